@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// See builder.h.
+#include "graph/builder.h"
+
+#include <utility>
+
+#include "support/check.h"
+
+namespace tgc {
+namespace {
+
+bool check_arity(InferContext& context) {
+  const OpDef& op = context.op;
+  const int count = static_cast<int>(context.inputs.size());
+  if (count >= op.min_inputs && (op.max_inputs < 0 || count <= op.max_inputs)) return true;
+  std::string wanted = std::to_string(op.min_inputs);
+  if (op.max_inputs < 0) {
+    wanted = "at least " + wanted;
+  } else if (op.max_inputs != op.min_inputs) {
+    wanted += " to " + std::to_string(op.max_inputs);
+  }
+  const std::string unit = wanted == "1" ? " input" : " inputs";
+  return context.fail("wrong-arity",
+                      "takes " + wanted + unit + ", got " + std::to_string(count), "inputs");
+}
+
+}  // namespace
+
+bool infer_types(InferContext& context) {
+  if (!check_arity(context)) return false;
+  for (size_t i = 1; i < context.inputs.size(); ++i) {
+    const Place& first = context.type(0).place;
+    const Place& other = context.type(i).place;
+    const bool mixed = first != other && context.type(i).rank() > 0 && context.type(0).rank() > 0;
+    TGC_CHECK(!mixed || context.op.is_internal,
+              std::string(context.op.name) + ": inputs live in two places");
+  }
+  return context.op.infer(context);
+}
+
+std::optional<ApplyId> Builder::add_node(NodeSpec spec, Diagnostics& diagnostics) {
+  InferContext context(*spec.op, spec.attributes, diagnostics);
+  context.float_x = float_x_;
+  context.locate = std::move(spec.locate);
+  context.inner = spec.inner;
+  for (const VariableId input : spec.inputs) context.inputs.push_back(&graph_.variable(input));
+  if (!infer_types(context)) return std::nullopt;
+  for (DimEquality& equality : context.equalities) {
+    equality.origin = spec.origin;
+    graph_.add_equality(std::move(equality));
+  }
+  ApplySpec apply;
+  apply.op = spec.op;
+  apply.inputs = std::move(spec.inputs);
+  apply.attributes = std::move(spec.attributes);
+  apply.inner = std::move(context.inner);
+  apply.output_types = std::move(context.outputs);
+  apply.output_values = std::move(context.output_values);
+  apply.name = std::move(spec.name);
+  apply.origin = std::move(spec.origin);
+  return graph_.add_apply(std::move(apply));
+}
+
+ApplyId Builder::add(std::string_view op, std::vector<VariableId> inputs, Attributes attributes,
+                     std::vector<InnerGraph> inner) {
+  NodeSpec spec;
+  spec.op = &registry_.get(op);
+  spec.inputs = std::move(inputs);
+  spec.attributes = std::move(attributes);
+  spec.inner = std::move(inner);
+  spec.origin = origin_;
+  Diagnostics diagnostics;
+  const auto id = add_node(std::move(spec), diagnostics);
+  TGC_CHECK(id.has_value(), diagnostics.all().empty() ? std::string(op) + ": inference failed"
+                                                      : diagnostics.all()[0].message);
+  return *id;
+}
+
+VariableId Builder::call(std::string_view op, std::vector<VariableId> inputs,
+                         Attributes attributes) {
+  return graph_.apply(add(op, std::move(inputs), std::move(attributes))).outputs.at(0);
+}
+
+VariableId Builder::scalar(DType dtype, double value) {
+  return graph_.add_constant(std::make_shared<const Tensor>(Tensor::scalar(dtype, value)));
+}
+
+VariableId Builder::cast(VariableId variable, DType dtype) {
+  if (graph_.type(variable).dtype == dtype) return variable;
+  return call("cast", {variable}, {{"dtype", dtype}});
+}
+
+VariableId Builder::zeros_like(VariableId variable) {
+  const TensorType type = graph_.type(variable);
+  return alloc(scalar(type.dtype, 0), type.shape);
+}
+
+VariableId Builder::alloc(VariableId value, const Shape& shape) {
+  if (graph_.type(value).shape == shape) return value;
+  return call("alloc", {value}, {{"shape", shape}});
+}
+
+}  // namespace tgc

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builder: adds Applies to a Graph with inferred types. Used by the JSON reader (user's nodes, errors
+// become diagnostics) and by gradients and passes (an error there is our bug).
+#pragma once
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/graph.h"
+#include "graph/op_def.h"
+
+namespace tgc {
+
+struct NodeSpec {
+  const OpDef* op = nullptr;
+  std::vector<VariableId> inputs;
+  Attributes attributes;
+  std::vector<InnerGraph> inner;
+  std::string name;
+  Origin origin;
+  std::function<Location(std::string_view part)> locate;
+};
+
+class Builder {
+ public:
+  Builder(Graph& graph, const OpRegistry& registry, DType float_x = DType::float64)
+      : graph_(graph), registry_(registry), float_x_(float_x) {}
+
+  [[nodiscard]] Graph& graph() { return graph_; }
+  [[nodiscard]] const OpRegistry& registry() const { return registry_; }
+  [[nodiscard]] DType float_x() const { return float_x_; }
+  // Every Apply added from now on gets this origin (gradients: the node they are of).
+  void set_origin(Origin origin) { origin_ = std::move(origin); }
+
+  // Checks arity, infers, adds. nullopt after reporting.
+  std::optional<ApplyId> add_node(NodeSpec spec, Diagnostics& diagnostics);
+
+  // For code that knows its types fit: TGC_CHECKs that inference succeeds.
+  ApplyId add(std::string_view op, std::vector<VariableId> inputs, Attributes attributes = {},
+              std::vector<InnerGraph> inner = {});
+  VariableId call(std::string_view op, std::vector<VariableId> inputs,
+                  Attributes attributes = {});  // the first output
+  VariableId scalar(DType dtype, double value);                  // 0-d constant
+  VariableId cast(VariableId variable, DType dtype);             // itself if it has the dtype
+  VariableId zeros_like(VariableId variable);                    // alloc of 0 with its shape
+  VariableId alloc(VariableId value, const Shape& shape);        // value itself if it has the shape
+
+ private:
+  Graph& graph_;
+  const OpRegistry& registry_;
+  DType float_x_;
+  Origin origin_;
+};
+
+// Runs `op`'s inference on types alone. Used by builder, verifier and rewrites that only ask.
+bool infer_types(InferContext& context);
+
+}  // namespace tgc
