@@ -10,8 +10,9 @@
 //     `threads` is the largest block it is launched with, `blocks` how many blocks of it should fit on
 //     one multiprocessor (1: no wish). Under NVRTC it is extern "C" __global__ `name`, emulated it is
 //     also extern "C" void name__emulated(void** args), args being what cuLaunchKernel takes.
-//  3. Parameters are TGC_GLOBAL(T) pointers (no two of which overlap), TGC_ALIASED(T) pointers (which
-//     may overlap others: in-place kernels) and numbers by value.
+//  3. Parameters are TGC_GLOBAL(T) pointers (no two of which overlap), TGC_POINTER(T) pointers (which
+//     may overlap others: in-place kernels) and numbers by value. TGC_POINTER(T) is also the type of a
+//     struct's pointer member.
 //  4. A global or shared element is used as p[i]; p + i makes a pointer; a template takes a pointer as
 //     a type parameter. What is read goes into a variable with its type written out, never `auto`;
 //     an element's address is never taken. Wider accesses: tgc_load_pack<N>, tgc_store_pack.

@@ -58,8 +58,7 @@ TGC_DEVICE T tgc_ultra_fast_sigmoid(T x) {
   const T curve = half < T(1.7) ? T(1.5) * half / (T(1) + half)
                                 : T(0.935409070603099) + T(0.0458812946797165) * (half - T(1.7));
   const T bounded = half < T(3) ? curve : T(0.99505475368673);
-  const T result = T(0.5) * ((x < T(0) ? -bounded : bounded) + T(1));
-  return x != x ? x : result;
+  return T(0.5) * ((x >= T(0) ? bounded : -bounded) + T(1));
 }
 // clip(0.2 x + 0.5, 0, 1).
 template <class T>

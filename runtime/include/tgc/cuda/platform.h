@@ -21,7 +21,7 @@ typedef unsigned long uint64_t;
 #define TGC_KERNEL(name, threads, blocks, params) \
   extern "C" __global__ void __launch_bounds__(threads, blocks) name params
 #define TGC_GLOBAL(T) T* __restrict__
-#define TGC_ALIASED(T) T*
+#define TGC_POINTER(T) T*
 #define TGC_SHARED(T, name, count) __shared__ __align__(16) T name[count]
 #define TGC_DYNAMIC_SHARED(T, name)                                     \
   extern __shared__ __align__(16) unsigned char tgc_dynamic_shared_bytes[]; \

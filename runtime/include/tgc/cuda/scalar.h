@@ -38,7 +38,7 @@ TGC_DEVICE float tgc_abs(float x) { return fabsf(x); }
 TGC_DEVICE double tgc_abs(double x) { return fabs(x); }
 template <class T>
 TGC_DEVICE T tgc_abs(T x) {
-  return x < T(0) ? T(T(0) - x) : x;
+  return x < T(0) ? T(uint64_t(0) - uint64_t(x)) : x;
 }
 // -1, 0 or 1; NaN for NaN.
 template <class T>
@@ -47,7 +47,16 @@ TGC_DEVICE T tgc_sgn(T x) {
 }
 template <class T>
 TGC_DEVICE T tgc_sqr(T x) {
-  return T(x * x);
+  return T(uint64_t(x) * uint64_t(x));
+}
+TGC_DEVICE float tgc_sqr(float x) { return x * x; }
+TGC_DEVICE double tgc_sqr(double x) { return x * x; }
+// a · b + c, rounded once.
+TGC_DEVICE float tgc_fma(float a, float b, float c) { return fmaf(a, b, c); }
+TGC_DEVICE double tgc_fma(double a, double b, double c) { return fma(a, b, c); }
+template <class T>
+TGC_DEVICE T tgc_fma(T a, T b, T c) {
+  return T(uint64_t(a) * uint64_t(b) + uint64_t(c));
 }
 template <class T>
 TGC_DEVICE T tgc_inv(T x) {
@@ -59,7 +68,7 @@ template <class T>
 TGC_DEVICE T tgc_int_div(T a, T b) {
   if (b == T(0)) return T(0);
   if constexpr (T(-1) < T(0)) {
-    if (b == T(-1)) return T(T(0) - a);
+    if (b == T(-1)) return T(uint64_t(0) - uint64_t(a));
     const T quotient = T(a / b);
     return a % b != T(0) && (a < T(0)) != (b < T(0)) ? T(quotient - T(1)) : quotient;
   } else {
