@@ -38,7 +38,8 @@ bool infer_types(InferContext& context) {
   return context.op.infer(context);
 }
 
-std::optional<ApplyId> Builder::add_node(NodeSpec spec, Diagnostics& diagnostics) {
+std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec,
+                                                         Diagnostics& diagnostics) {
   InferContext context(*spec.op, spec.attributes, diagnostics);
   context.float_x = float_x_;
   context.locate = std::move(spec.locate);
@@ -49,6 +50,9 @@ std::optional<ApplyId> Builder::add_node(NodeSpec spec, Diagnostics& diagnostics
     equality.origin = spec.origin;
     graph_.add_equality(std::move(equality));
   }
+  if (spec.op->expand != nullptr) {
+    if (auto outputs = expand(spec, context.outputs)) return outputs;
+  }
   ApplySpec apply;
   apply.op = spec.op;
   apply.inputs = std::move(spec.inputs);
@@ -58,11 +62,31 @@ std::optional<ApplyId> Builder::add_node(NodeSpec spec, Diagnostics& diagnostics
   apply.output_values = std::move(context.output_values);
   apply.name = std::move(spec.name);
   apply.origin = std::move(spec.origin);
-  return graph_.add_apply(std::move(apply));
+  return graph_.apply(graph_.add_apply(std::move(apply))).outputs;
 }
 
-ApplyId Builder::add(std::string_view op, std::vector<VariableId> inputs, Attributes attributes,
-                     std::vector<InnerGraph> inner) {
+std::optional<std::vector<VariableId>> Builder::expand(const NodeSpec& spec,
+                                                       const std::vector<TensorType>& types) {
+  const Origin outside = std::exchange(origin_, spec.origin);
+  auto outputs = spec.op->expand(*this, spec.inputs, spec.attributes);
+  origin_ = outside;
+  if (!outputs) return std::nullopt;
+  TGC_CHECK(outputs->size() == types.size(), std::string(spec.op->name) + ": outputs differ");
+  for (size_t i = 0; i < types.size(); ++i) {
+    const Variable& output = graph_.variable((*outputs)[i]);
+    TGC_CHECK(output.type.dtype == types[i].dtype && output.type.rank() == types[i].rank(),
+              std::string(spec.op->name) + " expands to " + type_text(output.type) + ", not " +
+                  type_text(types[i]));
+    if (types.size() == 1 && output.name.empty() && output.owner.valid()) {
+      graph_.set_name(output.id, spec.name);
+    }
+  }
+  return outputs;
+}
+
+std::vector<VariableId> Builder::add_checked(std::string_view op, std::vector<VariableId> inputs,
+                                             Attributes attributes,
+                                             std::vector<InnerGraph> inner) {
   NodeSpec spec;
   spec.op = &registry_.get(op);
   spec.inputs = std::move(inputs);
@@ -70,15 +94,25 @@ ApplyId Builder::add(std::string_view op, std::vector<VariableId> inputs, Attrib
   spec.inner = std::move(inner);
   spec.origin = origin_;
   Diagnostics diagnostics;
-  const auto id = add_node(std::move(spec), diagnostics);
-  TGC_CHECK(id.has_value(), diagnostics.all().empty() ? std::string(op) + ": inference failed"
-                                                      : diagnostics.all()[0].message);
-  return *id;
+  auto outputs = add_node(std::move(spec), diagnostics);
+  TGC_CHECK(outputs.has_value(), diagnostics.all().empty() ? std::string(op) + ": inference failed"
+                                                           : diagnostics.all()[0].message);
+  return *outputs;
+}
+
+ApplyId Builder::add(std::string_view op, std::vector<VariableId> inputs, Attributes attributes,
+                     std::vector<InnerGraph> inner) {
+  const auto outputs =
+      add_checked(op, std::move(inputs), std::move(attributes), std::move(inner));
+  const Apply* apply = graph_.owner(outputs.at(0));
+  TGC_CHECK(apply != nullptr && apply->op == &registry_.get(op),
+            std::string(op) + " is a composition: use call()");
+  return apply->id;
 }
 
 VariableId Builder::call(std::string_view op, std::vector<VariableId> inputs,
                          Attributes attributes) {
-  return graph_.apply(add(op, std::move(inputs), std::move(attributes))).outputs.at(0);
+  return add_checked(op, std::move(inputs), std::move(attributes), {}).at(0);
 }
 
 VariableId Builder::scalar(DType dtype, double value) {

@@ -34,21 +34,28 @@ class Builder {
   [[nodiscard]] DType float_x() const { return float_x_; }
   // Every Apply added from now on gets this origin (gradients: the node they are of).
   void set_origin(Origin origin) { origin_ = std::move(origin); }
+  [[nodiscard]] const Origin& origin() const { return origin_; }
 
-  // Checks arity, infers, adds. nullopt after reporting.
-  std::optional<ApplyId> add_node(NodeSpec spec, Diagnostics& diagnostics);
+  // Checks arity, infers, adds the Apply, or the composition it stands for (OpDef::expand). Gives
+  // the node's outputs; nullopt after reporting.
+  std::optional<std::vector<VariableId>> add_node(NodeSpec spec, Diagnostics& diagnostics);
 
-  // For code that knows its types fit: TGC_CHECKs that inference succeeds.
+  // For code that knows its types fit: TGC_CHECKs that inference succeeds; `op` is a primitive.
   ApplyId add(std::string_view op, std::vector<VariableId> inputs, Attributes attributes = {},
               std::vector<InnerGraph> inner = {});
-  VariableId call(std::string_view op, std::vector<VariableId> inputs,
-                  Attributes attributes = {});  // the first output
+  // The first output; compositions too.
+  VariableId call(std::string_view op, std::vector<VariableId> inputs, Attributes attributes = {});
   VariableId scalar(DType dtype, double value);                  // 0-d constant
   VariableId cast(VariableId variable, DType dtype);             // itself if it has the dtype
   VariableId zeros_like(VariableId variable);                    // alloc of 0 with its shape
   VariableId alloc(VariableId value, const Shape& shape);        // value itself if it has the shape
 
  private:
+  std::optional<std::vector<VariableId>> expand(const NodeSpec& spec,
+                                                const std::vector<TensorType>& types);
+  std::vector<VariableId> add_checked(std::string_view op, std::vector<VariableId> inputs,
+                                      Attributes attributes, std::vector<InnerGraph> inner);
+
   Graph& graph_;
   const OpRegistry& registry_;
   DType float_x_;

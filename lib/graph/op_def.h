@@ -125,6 +125,13 @@ struct OpDef {
   void (*lower)(LowerContext&) = nullptr;
   // Elementwise ops only: the value of one element; lower and eval then come from the family.
   ExprRef (*scalar)(const Apply&, const std::vector<ExprRef>& args, DType result) = nullptr;
+  // Elementwise ops that can fail: what must hold for the element; null ok: nothing to test.
+  Check (*scalar_check)(const Apply&, const std::vector<ExprRef>& args, DType result) = nullptr;
+  // Ops that are compositions: adds the nodes that compute the outputs, called in place of adding
+  // an Apply once `infer` has accepted it, so gradients and passes see primitives only. nullopt:
+  // with these inputs and attributes the op is a primitive itself.
+  std::optional<std::vector<VariableId>> (*expand)(Builder&, const std::vector<VariableId>& inputs,
+                                                   const Attributes&) = nullptr;
   std::vector<std::string_view> aliases = {};  // other accepted names: "second" for fill
   std::vector<OpExample> examples = {};
   bool is_internal = false;                // made by passes only, not accepted in JSON
