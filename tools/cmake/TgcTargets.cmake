@@ -90,7 +90,7 @@ function(tgc_golden_tests label)
   endif()
   file(GLOB areas RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *)
   foreach(area IN LISTS areas)
-    if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/${area} AND (TARGET tgc OR area STREQUAL "runner"))
+    if(IS_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/${area})
       tgc_add_test(${label}.${area} COMMAND golden_runner ${tgc} --source ${CMAKE_SOURCE_DIR}
         --version ${PROJECT_VERSION} ${lacks} ${CMAKE_CURRENT_SOURCE_DIR}/${area})
     endif()

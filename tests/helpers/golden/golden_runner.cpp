@@ -173,7 +173,11 @@ void run_file(const fs::path& path, const Settings& settings, Counts& counts) {
     ++counts.failed;
     return;
   }
-  for (const std::string& need : test->needs) {
+  std::vector<std::string> needs = test->needs;
+  for (const std::string& command : test->commands) {
+    if (command.find("{tgc}") != std::string::npos) needs.push_back("tgc");
+  }
+  for (const std::string& need : needs) {
     if (settings.lacks.count(need)) {
       std::cout << "skipped: " << path.string() << ": needs " << need << "\n";
       ++counts.skipped;
@@ -228,6 +232,7 @@ std::optional<Settings> read_arguments(int argc, char** argv) {
     }
   }
   if (settings.paths.empty()) return std::nullopt;
+  if (settings.tgc.empty()) settings.lacks.insert("tgc");
   return settings;
 }
 
