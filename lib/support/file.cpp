@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// See file.h. Plain system calls: <filesystem> reports less and takes long to compile.
+#include "support/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cinttypes>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+namespace tgc {
+namespace {
+
+std::error_code last_error() {
+  return {errno, std::generic_category()};
+}
+
+// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { static_cast<void>(close()); }
+
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool is_open() const { return number_ >= 0; }
+  std::error_code close() {
+    if (number_ < 0) return {};
+    return ::close(std::exchange(number_, -1)) == 0 ? std::error_code() : last_error();
+  }
+
+ private:
+  int number_;
+};
+
+std::error_code write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return last_error();
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+std::error_code sync_folder(const std::string& path) {
+  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open() || ::fsync(folder.number()) != 0) return last_error();
+  return {};
+}
+
+// A name beside `path` that nobody uses. Not mkstemp: its mode 0600 would not follow the umask.
+std::string temporary_name(const std::string& path) {
+  uint64_t number = 0;
+  while (::getrandom(&number, sizeof(number), 0) != sizeof(number)) {
+  }
+  std::array<char, 24> text{};
+  static_cast<void>(std::snprintf(text.data(), text.size(), ".tmp.%016" PRIx64, number));
+  return path + text.data();
+}
+
+// Writes `bytes` to the open temporary file and closes it.
+std::error_code fill(Descriptor& file, std::string_view bytes, WriteOptions options) {
+  if (auto error = write_all(file.number(), bytes)) return error;
+  if (options.durable && ::fsync(file.number()) != 0) return last_error();
+  return file.close();
+}
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::string& path, std::error_code& error) {
+  error.clear();
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.number(), &status) != 0) {
+    error = last_error();
+    return std::nullopt;
+  }
+  // One byte more than the size, so that the end of a regular file is seen without growing.
+  std::string bytes(static_cast<size_t>(std::max<off_t>(status.st_size, 0)) + 1, '\0');
+  size_t size = 0;
+  for (;;) {
+    if (size == bytes.size()) bytes.resize(2 * bytes.size());
+    const ssize_t count = ::read(file.number(), bytes.data() + size, bytes.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      error = last_error();
+      return std::nullopt;
+    }
+    if (count == 0) break;
+    size += static_cast<size_t>(count);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+std::error_code write_file_atomically(const std::string& path, std::string_view bytes,
+                                      WriteOptions options) {
+  const std::string temporary = temporary_name(path);
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                         options.executable ? 0777 : 0666));
+  if (!file.is_open()) return last_error();
+  std::error_code error = fill(file, bytes, options);
+  if (!error && std::rename(temporary.c_str(), path.c_str()) != 0) error = last_error();
+  if (error) {
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  return options.durable ? sync_folder(parent_folder(path)) : std::error_code();
+}
+
+WriteResult write_file_if_changed(const std::string& path, std::string_view bytes,
+                                  WriteOptions options) {
+  const auto facts = file_facts(path);
+  if (facts && facts->is_file && facts->size == bytes.size()) {
+    std::error_code error;
+    const auto old = read_file(path, error);
+    const bool mode_fits = !options.executable || ::access(path.c_str(), X_OK) == 0;
+    if (old == bytes && mode_fits) return {};
+  }
+  return {write_file_atomically(path, bytes, options), true};
+}
+
+std::optional<FileFacts> file_facts(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  FileFacts facts;
+  facts.size = static_cast<uint64_t>(status.st_size);
+  facts.modified_ns = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  facts.is_folder = S_ISDIR(status.st_mode);
+  facts.is_file = S_ISREG(status.st_mode);
+  return facts;
+}
+
+bool path_exists(const std::string& path) {
+  return file_facts(path).has_value();
+}
+
+std::error_code make_folders(const std::string& path) {
+  if (::mkdir(path.c_str(), 0777) == 0) return {};
+  if (errno == EEXIST) {
+    const auto facts = file_facts(path);
+    return facts && facts->is_folder ? std::error_code()
+                                     : std::make_error_code(std::errc::not_a_directory);
+  }
+  const std::string parent = parent_folder(path);
+  if (errno != ENOENT || parent == path) return last_error();
+  if (auto error = make_folders(parent)) return error;
+  // Another process may have made it in between.
+  return ::mkdir(path.c_str(), 0777) == 0 || errno == EEXIST ? std::error_code() : last_error();
+}
+
+std::optional<std::vector<std::string>> list_folder(const std::string& path,
+                                                    std::error_code& error) {
+  error.clear();
+  const auto close = [](DIR* folder) { ::closedir(folder); };
+  const std::unique_ptr<DIR, decltype(close)> folder(::opendir(path.c_str()), close);
+  if (!folder) {
+    error = last_error();
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(folder.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) {
+    error = last_error();
+    return std::nullopt;
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::error_code remove_tree(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR) return {};
+  if (errno != EISDIR && errno != EPERM) return last_error();
+  std::error_code error;
+  const auto names = list_folder(path, error);
+  if (!names) return error;
+  for (const std::string& name : *names) {
+    if (auto failed = remove_tree(join_path(path, name))) error = failed;
+  }
+  if (::rmdir(path.c_str()) != 0 && errno != ENOENT && !error) error = last_error();
+  return error;
+}
+
+bool is_writable_folder(const std::string& path) {
+  const auto facts = file_facts(path);
+  return facts && facts->is_folder && ::access(path.c_str(), W_OK | X_OK) == 0;
+}
+
+ReplaceResult replace_folder(const std::string& fresh, const std::string& target) {
+  constexpr unsigned kExchange = RENAME_EXCHANGE;
+  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), kExchange) == 0) {
+    return {remove_tree(fresh), true};
+  }
+  if (errno == ENOENT && !path_exists(target)) {
+    const bool renamed = std::rename(fresh.c_str(), target.c_str()) == 0;
+    return {renamed ? std::error_code() : last_error(), true};
+  }
+  // File systems without the exchange say one of these.
+  if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return {last_error(), true};
+  const std::string aside = fresh + ".old";
+  if (std::rename(target.c_str(), aside.c_str()) != 0) return {last_error(), false};
+  if (std::rename(fresh.c_str(), target.c_str()) != 0) {
+    const std::error_code error = last_error();
+    std::rename(aside.c_str(), target.c_str());
+    return {error, false};
+  }
+  return {remove_tree(aside), false};
+}
+
+std::optional<TempFolder> TempFolder::make(const std::string& parent, const std::string& prefix,
+                                           std::error_code& error) {
+  error.clear();
+  std::string folder = parent;
+  if (folder.empty()) {
+    const char* variable = std::getenv("TMPDIR");
+    folder = variable != nullptr && *variable != '\0' ? variable : "/tmp";
+  }
+  std::string path = join_path(folder, prefix + "XXXXXX");
+  if (::mkdtemp(path.data()) == nullptr) {
+    error = last_error();
+    return std::nullopt;
+  }
+  return TempFolder(std::move(path));
+}
+
+TempFolder::TempFolder(TempFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+TempFolder& TempFolder::operator=(TempFolder&& other) noexcept {
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+TempFolder::~TempFolder() {
+  if (!path_.empty()) static_cast<void>(remove_tree(path_));
+}
+
+std::string TempFolder::release() {
+  return std::exchange(path_, {});
+}
+
+std::string join_path(std::string_view folder, std::string_view name) {
+  if (folder.empty() || name.starts_with('/')) return std::string(name);
+  std::string path(folder);
+  if (!path.ends_with('/')) path += '/';
+  path += name;
+  return path;
+}
+
+std::string parent_folder(const std::string& path) {
+  const size_t end = path.find_last_not_of('/');
+  if (end == std::string::npos) return path.empty() ? "." : "/";
+  const size_t slash = path.rfind('/', end);
+  if (slash == std::string::npos) return ".";
+  const size_t last = path.find_last_not_of('/', slash);
+  return last == std::string::npos ? "/" : path.substr(0, last + 1);
+}
+
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::string executable_folder() {
+  std::array<char, PATH_MAX> buffer{};
+  const ssize_t size = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
+  if (size <= 0) return "";
+  return parent_folder(std::string(buffer.data(), static_cast<size_t>(size)));
+}
+
+}  // namespace tgc
