@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// SHA-256 against the examples of FIPS 180-2, appendix B, and against itself in pieces.
+#include "support/sha256.h"
+
+#include "catch2/catch.hpp"
+
+using namespace tgc;
+
+TEST_CASE("sha256 gives the digests of the standard's examples") {
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256_hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  CHECK(sha256_hex(std::string(1'000'000, 'a')) ==
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST_CASE("sha256 of a text in two pieces is that of the whole, wherever it is cut") {
+  std::string text;
+  for (int i = 0; i < 200; ++i) {
+    text += static_cast<char>(i);
+  }
+  const Sha256Digest whole = sha256(text);
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    Sha256 hash;
+    hash.update(std::string_view(text).substr(0, cut));
+    hash.update(std::string_view(text).substr(cut));
+    REQUIRE(hash.digest() == whole);
+  }
+}
