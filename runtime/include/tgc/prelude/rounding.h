@@ -62,24 +62,41 @@ TGC_INLINE T tgc_rad2deg(T x) {
 // the rounded quotient reached the next integer. y == 0 gives x / y.
 template <class T>
 TGC_INLINE T tgc_floor_div(T x, T y, T exact_below) {
+  const T inf = (T)__builtin_inf();
   const T q = tgc_floor(x / y);
   const T rest = tgc_fma(-q, y, x);
   const bool above = (rest < 0 && y > 0) || (rest > 0 && y < 0);
-  return above && tgc_abs(q) < exact_below ? q - 1 : q;
+  const T floored = above && tgc_abs(q) < exact_below ? q - 1 : q;
+  const bool below_zero = (x < 0 && y > 0) || (x > 0 && y < 0);
+  return tgc_abs(y) == inf && tgc_abs(x) < inf && below_zero ? (T)-1 : floored;
 }
 TGC_INLINE float tgc_int_div(float x, float y) { return tgc_floor_div(x, y, 0x1p24f); }
 TGC_INLINE double tgc_int_div(double x, double y) { return tgc_floor_div(x, y, 0x1p53); }
 
-// Python's modulo: exact fmod moved to the sign of y; zero takes the sign of y. y == 0 gives NaN.
+// Python's modulo: the exact remainder, moved to the sign of y; zero takes the sign of y. y == 0
+// gives NaN. float takes off multiples of y in double, 2^51 y each time, until the largest quotient
+// (2^277) is used up; each step is exact. double calls fmod and keeps its loop from vectorising.
+TGC_INLINE float tgc_mod(float x, float y) {
+  const double divisor = (double)tgc_abs(y), inverse = 1 / divisor;
+  double rest = (double)tgc_abs(x);
+  rest = tgc_fma(-tgc_trunc(rest * inverse), divisor, rest);
+  rest = tgc_fma(-tgc_trunc(rest * inverse), divisor, rest);
+  rest = tgc_fma(-tgc_trunc(rest * inverse), divisor, rest);
+  rest = tgc_fma(-tgc_trunc(rest * inverse), divisor, rest);
+  rest = tgc_fma(-tgc_trunc(rest * inverse), divisor, rest);
+  rest = tgc_fma(-tgc_trunc(rest * inverse), divisor, rest);
+  // The last quotient may be one too large or too small.
+  const double raised = rest < 0 ? rest + divisor : rest;
+  const double magnitude = raised >= divisor ? raised - divisor : raised;
+  const float inf = __builtin_inff();
+  const float small = tgc_abs(y) == inf && tgc_abs(x) < inf ? tgc_abs(x) : (float)magnitude;
+  const bool opposite = (x < 0) != (y < 0) && small != 0;
+  return tgc_copysign(opposite ? tgc_abs(y) - small : small, y);
+}
 TGC_INLINE double tgc_mod(double x, double y) {
   const double r = __builtin_fmod(x, y);
   const double moved = (r < 0) != (y < 0) ? r + y : r;
   return r != 0 ? moved : tgc_copysign(0.0, y);
-}
-TGC_INLINE float tgc_mod(float x, float y) {
-  const float r = __builtin_fmodf(x, y);
-  const float moved = (r < 0) != (y < 0) ? r + y : r;
-  return r != 0 ? moved : tgc_copysign(0.0f, y);
 }
 
 // The larger; NaN when either is NaN (Theano's and NumPy's maximum). Integers too.

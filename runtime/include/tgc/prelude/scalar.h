@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Theano's scalar functions for float and double (and integers where they mean something).
+// All scalar functions: tgc_<name of Theano's scalar op>, overloaded by type. They are branch-free
+// and call nothing (but tgc_mod of floating point and tgc_pow of integers), so that a plain loop
+// marked `#pragma omp simd` vectorises, and follow IEEE for NaN, infinities, zeros and subnormals.
 #pragma once
 
-#include "basic.h"
-#include "elementary.h"
+#include "activation.h"
+#include "arc.h"
+#include "circular.h"
+#include "exponential.h"
+#include "hyperbolic.h"
 #include "integer.h"
+#include "logarithm.h"
+#include "power.h"
 #include "rounding.h"
