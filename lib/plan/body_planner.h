@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// BodyPlanner: plans one Graph into step groups. A variable's place in memory is a buffer and the
+// layout of its elements in it; inner Graphs (scan, ifelse) get a BodyPlanner of their own whose
+// inputs are given places by the outer one.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/op_def.h"
+#include "plan/step_list.h"
+
+namespace tgc {
+
+// Where a variable's elements lie.
+struct Placement {
+  int buffer = -1;  // -1: a literal without memory
+  OperandLayout layout;
+};
+
+class BodyPlanner {
+ public:
+  BodyPlanner(const Graph& graph, Plan& plan, PlanProgram& program)
+      : graph_(graph), plan_(plan), program_(program) {}
+
+  // The whole of plan_function(): inputs, body, results, updates, steps in order.
+  void plan_function(const Function& function);
+
+  // For inner Graphs: places for graph.inputs(), then the groups of all Applies, in order.
+  void place_input(size_t input, Placement placement);
+  void plan_applies();
+  Placement placement(VariableId variable);
+  // Makes `variable` end up in `target` (contiguous, whole): by making its own buffer a part of
+  // `target` when it is an arena buffer nobody else stands in for, else by a copy.
+  // With a stride the place moves with loop `loop`.
+  void deliver(VariableId variable, int target, DimExpr offset,
+               std::optional<DimExpr> stride = std::nullopt, int loop = -1);
+  // All steps in their final order; positions of nested bodies are relative to the first step.
+  std::vector<PlanStep> ordered_steps() const;
+  [[nodiscard]] bool is_fallible() const;
+  [[nodiscard]] const std::vector<StepGroup>& groups() const { return groups_; }
+
+ private:
+  void plan_apply(const Apply& apply);
+  void plan_kernels(const Apply& apply);
+  void plan_transfer(const Apply& apply);
+  void plan_scan(const Apply& apply);
+  void plan_ifelse(const Apply& apply);
+  int plan_condition(VariableId condition, const Apply& apply, StepGroup& group);
+  void add_group(StepGroup group);
+  [[nodiscard]] std::vector<Destroy> honoured_destroys(const Apply& apply) const;
+
+  int add_buffer(PlanBuffer buffer);
+  int add_arena(const TensorType& type, const std::string& name);
+  int add_constant(VariableId variable);
+  int root(int buffer) const;
+  PlanStep kernel_step(LoweredKernel lowered, const Apply& apply,
+                       const std::vector<int>& temporaries);
+  PlanStep copy_step(const Placement& source, int target, const Shape& shape,
+                     const std::string& node);
+  static std::string node_name(const Apply& apply);
+
+  void deliver_result(const Function& function, size_t output);
+  void deliver_update(const Function& function, size_t update);
+
+  const Graph& graph_;
+  Plan& plan_;
+  PlanProgram& program_;
+    std::map<VariableId, Placement> placements_;
+  std::vector<StepGroup> groups_;
+  std::map<int, int> writer_;                  // root buffer -> last group that wrote it
+  std::map<int, std::vector<int>> readers_;    // root buffer -> groups that read it since
+  std::map<VariableId, int> constants_;
+};
+
+}  // namespace tgc

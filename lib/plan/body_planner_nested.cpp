@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+// BodyPlanner's control flow: scan becomes a loop step over views that move with the iteration, ifelse
+// a branch step whose two parts write the same memory; and the ends of a function: results, updates.
+#include <array>
+#include <utility>
+
+#include "plan/body_planner.h"
+#include "support/check.h"
+
+namespace tgc {
+namespace {
+
+// Steps of an inner body appended to a group; positions become relative to the group.
+int append_steps(StepGroup& group, const BodyPlanner& inner) {
+  const int base = static_cast<int>(group.steps.size());
+  for (PlanStep step : inner.ordered_steps()) {
+    for (int* position : {&step.body, &step.body_mid, &step.body_end}) {
+      if (*position >= 0) *position += base;
+    }
+    group.steps.push_back(std::move(step));
+  }
+  group.fallible = group.fallible || inner.is_fallible();
+  return static_cast<int>(group.steps.size());
+}
+
+void add_equalities(const Graph& inner, PlanProgram& program) {
+  for (const DimEquality& equality : inner.equalities()) program.equalities.push_back(equality);
+}
+
+// The memory a body touches that was there before it, and the memory it writes.
+void note_memory(const BodyPlanner& inner, StepGroup& group) {
+  for (const StepGroup& part : inner.groups()) {
+    group.reads.insert(group.reads.end(), part.reads.begin(), part.reads.end());
+    group.writes.insert(group.writes.end(), part.writes.begin(), part.writes.end());
+  }
+}
+
+}  // namespace
+
+void BodyPlanner::plan_scan(const Apply& apply) {
+  const Graph& inner = *apply.inner.at(0);
+  const auto sequences = static_cast<size_t>(attr_or<int64_t>(apply.attributes, "n_sequences", 0));
+  const auto states = static_cast<size_t>(attr_or<int64_t>(apply.attributes, "n_states", 0));
+  const bool backwards = attr_or<bool>(apply.attributes, "go_backwards", false);
+  const DimExpr count = *find_attr<DimExpr>(apply.attributes, "n_steps");
+  const std::string node = node_name(apply);
+  StepGroup group;
+  BodyPlanner body(inner, plan_, program_);
+  const int loop_id = program_.loop_count++;
+  const auto moving_view = [&](int base, DType dtype, const DimExpr& elements,
+                               const DimExpr& offset, const DimExpr& stride,
+                               const std::string& name) {
+    PlanBuffer view;
+    view.kind = BufferKind::view;
+    view.index = base;
+    view.place = program_.buffers[static_cast<size_t>(base)].place;
+    view.dtype = dtype;
+    view.bytes = elements * dtype_size(dtype);
+    view.offset = offset * dtype_size(dtype);
+    view.stride = stride * dtype_size(dtype);
+    view.loop = loop_id;
+    view.name = name;
+    return add_buffer(std::move(view));
+  };
+  for (size_t i = 0; i < sequences; ++i) {
+    const VariableId outer = apply.inputs.at(i);
+    Placement place = placement(outer);
+    const VariableId slice = inner.inputs().at(i);
+    TGC_CHECK(place.buffer >= 0, "sequence without memory");
+    const DimExpr stride = place.layout.strides.at(0);
+    const DimExpr length = graph_.type(outer).shape.at(0);
+    const DimExpr offset =
+        place.layout.offset + (backwards ? (length - 1) * stride : DimExpr(0));
+    Placement part{-1, contiguous_layout(inner, slice)};
+    part.layout.strides.assign(place.layout.strides.begin() + 1, place.layout.strides.end());
+    DimExpr extent = 1;  // elements from the first to the last of the slice
+    for (size_t axis = 0; axis < part.layout.strides.size(); ++axis) {
+      extent = extent + DimExpr::max(part.layout.shape[axis] - 1, 0) * part.layout.strides[axis];
+    }
+    part.buffer = moving_view(place.buffer, graph_.type(outer).dtype, extent, offset,
+                              backwards ? DimExpr(0) - stride : stride, display_name(inner, slice));
+    group.reads.push_back(root(place.buffer));
+    body.place_input(i, std::move(part));
+  }
+  std::vector<int> traces;
+  for (size_t i = 0; i < apply.outputs.size(); ++i) {
+    const VariableId output = apply.outputs[i];
+    const TensorType& type = graph_.type(output);
+    const bool is_state = i < states;
+    DimExpr item = 1;
+    for (size_t axis = 1; axis < type.shape.size(); ++axis) item = item * type.shape[axis];
+    PlanBuffer trace;
+    trace.place = type.place;
+    trace.dtype = type.dtype;
+    trace.bytes = (count + (is_state ? 1 : 0)) * item * dtype_size(type.dtype);
+    trace.name = display_name(graph_, output);
+    traces.push_back(add_buffer(std::move(trace)));
+    group.writes.push_back(traces.back());
+    Placement whole{traces.back(), contiguous_layout(graph_, output)};
+    if (is_state) {
+      whole.layout.offset = item;  // the initial value stands in front
+      const VariableId initial = apply.inputs.at(sequences + i);
+      PlanBuffer first;
+      first.kind = BufferKind::view;
+      first.index = traces.back();
+      first.place = type.place;
+      first.dtype = type.dtype;
+      first.bytes = item * dtype_size(type.dtype);
+      first.name = display_name(graph_, initial);
+      const Placement source = placement(initial);
+      if (source.buffer >= 0) group.reads.push_back(root(source.buffer));
+      const Shape item_shape(type.shape.begin() + 1, type.shape.end());
+      group.steps.push_back(copy_step(source, add_buffer(std::move(first)), item_shape, node));
+      const VariableId state = inner.inputs().at(sequences + i);
+      Placement now{-1, contiguous_layout(inner, state)};
+      now.buffer = moving_view(traces.back(), type.dtype, item, 0, item,
+                               display_name(inner, state));
+      body.place_input(sequences + i, std::move(now));
+    }
+    placements_[output] = std::move(whole);
+  }
+  for (size_t i = sequences + states; i < apply.inputs.size(); ++i) {
+    Placement place = placement(apply.inputs[i]);
+    if (place.buffer >= 0) group.reads.push_back(root(place.buffer));
+    body.place_input(i, std::move(place));
+  }
+  const int loop = static_cast<int>(group.steps.size());
+  PlanStep step;
+  step.kind = StepKind::loop;
+  step.loop_id = loop_id;
+  step.count = count;
+  step.node = node;
+  group.steps.push_back(step);
+  body.plan_applies();
+  for (size_t i = 0; i < apply.outputs.size(); ++i) {
+    const TensorType& type = graph_.type(apply.outputs[i]);
+    DimExpr item = dtype_size(type.dtype);
+    for (size_t axis = 1; axis < type.shape.size(); ++axis) item = item * type.shape[axis];
+    // state i of iteration t goes to slot t + 1
+    body.deliver(inner.outputs().at(i), traces[i], i < states ? item : DimExpr(0), item,
+                 loop_id);
+  }
+  const int end = append_steps(group, body);
+  PlanStep& head = group.steps[static_cast<size_t>(loop)];
+  head.body = loop + 1;
+  head.body_end = end;
+  head.fallible = body.is_fallible();
+  note_memory(body, group);
+  add_equalities(inner, program_);
+  add_group(std::move(group));
+}
+
+int BodyPlanner::plan_condition(VariableId condition, const Apply& apply, StepGroup& group) {
+  const Placement place = placement(condition);
+  const TensorType type{DType::boolean, {}, {}};
+  const int flag = add_arena(type, "condition");
+  OperandLayout out;
+  out.dtype = DType::boolean;
+  KernelBuilder builder("condition", [&](OperandRef operand) {
+    return operand.kind == OperandRef::Kind::input ? place.layout : out;
+  });
+  const std::vector<IndexExpr> origin(place.layout.shape.size(), IndexExpr(int64_t{0}));
+  const ExprRef value = cast(builder.load(input_ref(0), origin), DType::boolean);
+  builder.append(builder.store(output_ref(0), {}, value));
+  LoweredKernel lowered = builder.finish();
+  PlanStep step;
+  step.node = node_name(apply);
+  for (const OperandRef& operand : lowered.params) {
+    step.args.push_back(operand.kind == OperandRef::Kind::input ? place.buffer : flag);
+  }
+  step.kernel = static_cast<int>(plan_.kernels.size());
+  plan_.kernels.push_back(std::move(lowered.kernel));
+  group.steps.push_back(std::move(step));
+  if (place.buffer >= 0) group.reads.push_back(root(place.buffer));
+  group.writes.push_back(flag);
+  return flag;
+}
+
+void BodyPlanner::plan_ifelse(const Apply& apply) {
+  TGC_CHECK(apply.inner.size() == 2, "ifelse was not split into its branches");
+  StepGroup group;
+  PlanStep branch;
+  branch.kind = StepKind::branch;
+  branch.node = node_name(apply);
+  branch.args = {plan_condition(apply.inputs.at(0), apply, group)};
+  const auto head = group.steps.size();
+  group.steps.push_back(branch);
+  std::vector<int> results;
+  for (const VariableId output : apply.outputs) {
+    results.push_back(add_arena(graph_.type(output), display_name(graph_, output)));
+    group.writes.push_back(results.back());
+    placements_[output] = {results.back(), contiguous_layout(graph_, output)};
+  }
+  std::array<int, 2> ends{};
+  bool fallible = false;
+  for (size_t side = 0; side < 2; ++side) {
+    const Graph& inner = *apply.inner[side];
+    BodyPlanner body(inner, plan_, program_);
+    for (size_t i = 0; i < inner.inputs().size(); ++i) {
+      Placement place = placement(apply.inputs.at(i + 1));
+      if (place.buffer >= 0) group.reads.push_back(root(place.buffer));
+      body.place_input(i, std::move(place));
+    }
+    body.plan_applies();
+    for (size_t i = 0; i < results.size(); ++i) {
+      body.deliver(inner.outputs().at(i), results[i], 0);
+    }
+    ends[side] = append_steps(group, body);
+    fallible = fallible || body.is_fallible();
+    note_memory(body, group);
+    add_equalities(inner, program_);
+  }
+  PlanStep& step = group.steps[head];
+  step.body = static_cast<int>(head) + 1;
+  step.body_mid = ends[0];
+  step.body_end = ends[1];
+  step.fallible = fallible;
+  add_group(std::move(group));
+}
+
+void BodyPlanner::deliver_result(const Function& function, size_t output) {
+  const VariableId variable = function.graph.outputs().at(output);
+  const TensorType& type = graph_.type(variable);
+  const Placement place = placement(variable);
+  PlanValue value;
+  value.name = function.output_names.at(output);
+  value.dtype = type.dtype;
+  value.shape = type.shape;
+  const auto is_own = [&] {
+    if (place.buffer < 0 || !place.layout.is_contiguous() || !type.place.is_host()) return false;
+    const PlanBuffer& buffer = program_.buffers[static_cast<size_t>(place.buffer)];
+    return buffer.kind == BufferKind::arena &&
+           buffer.bytes == element_count(type.shape) * dtype_size(type.dtype);
+  };
+  if (is_own()) {
+    PlanBuffer& buffer = program_.buffers[static_cast<size_t>(place.buffer)];
+    buffer.kind = BufferKind::output;
+    buffer.index = static_cast<int>(output);
+    value.buffer = place.buffer;
+  } else {
+    PlanBuffer buffer;
+    buffer.kind = BufferKind::output;
+    buffer.index = static_cast<int>(output);
+    buffer.dtype = type.dtype;
+    buffer.bytes = element_count(type.shape) * dtype_size(type.dtype);
+    buffer.name = value.name;
+    value.buffer = add_buffer(std::move(buffer));
+    StepGroup group;
+    group.steps.push_back(copy_step(place, value.buffer, type.shape, value.name));
+    if (place.buffer >= 0) group.reads.push_back(root(place.buffer));
+    group.writes.push_back(value.buffer);
+    add_group(std::move(group));
+  }
+  program_.outputs.push_back(std::move(value));
+}
+
+void BodyPlanner::deliver_update(const Function& function, size_t update) {
+  const Update& wanted = function.updates.at(update);
+  const VariableId variable = function.graph.outputs().at(wanted.output);
+  const Placement place = placement(variable);
+  PlanUpdate result;
+  for (size_t i = 0; i < plan_.shared.size(); ++i) {
+    if (plan_.shared[i].name == wanted.shared) result.shared = static_cast<int>(i);
+  }
+  TGC_CHECK(result.shared >= 0, "update of an unknown shared variable " + wanted.shared);
+  const TensorType& type = graph_.type(variable);
+  PlanBuffer next;
+  next.kind = BufferKind::shared_next;
+  next.index = result.shared;
+  next.place = type.place;
+  next.dtype = type.dtype;
+  next.bytes = element_count(type.shape) * dtype_size(type.dtype);
+  next.name = wanted.shared;
+  const bool is_own = place.buffer >= 0 && place.layout.is_contiguous() &&
+                      program_.buffers[static_cast<size_t>(place.buffer)].kind ==
+                          BufferKind::arena &&
+                      program_.buffers[static_cast<size_t>(place.buffer)].bytes == next.bytes;
+  if (is_own) {
+    result.buffer = place.buffer;
+    program_.buffers[static_cast<size_t>(place.buffer)] = std::move(next);
+  } else {
+    result.buffer = add_buffer(std::move(next));
+    StepGroup group;
+    group.steps.push_back(copy_step(place, result.buffer, type.shape, wanted.shared));
+    if (place.buffer >= 0) group.reads.push_back(root(place.buffer));
+    group.writes.push_back(result.buffer);
+    add_group(std::move(group));
+  }
+  program_.updates.push_back(result);
+}
+
+void BodyPlanner::plan_function(const Function& function) {
+  int argument = 0;
+  for (const VariableId id : graph_.inputs()) {
+    const Variable& variable = graph_.variable(id);
+    PlanBuffer buffer;
+    buffer.place = variable.type.place;
+    buffer.dtype = variable.type.dtype;
+    buffer.bytes = element_count(variable.type.shape) * dtype_size(variable.type.dtype);
+    buffer.name = variable.name;
+    if (variable.kind == VariableKind::input) {
+      buffer.kind = BufferKind::input;
+      buffer.index = argument++;
+      program_.inputs.push_back({variable.name, variable.type.dtype, variable.type.shape,
+                                 static_cast<int>(program_.buffers.size())});
+    } else {
+      buffer.kind = BufferKind::shared;
+      for (size_t i = 0; i < plan_.shared.size(); ++i) {
+        if (plan_.shared[i].name == variable.name) buffer.index = static_cast<int>(i);
+      }
+      TGC_CHECK(buffer.index >= 0, "unknown shared variable " + variable.name);
+    }
+    placements_[id] = {add_buffer(std::move(buffer)), contiguous_layout(graph_, id)};
+  }
+  for (const DimEquality& equality : graph_.equalities()) program_.equalities.push_back(equality);
+  plan_applies();
+  for (size_t i = 0; i < function.updates.size(); ++i) deliver_update(function, i);
+  for (size_t i = 0; i < function.output_names.size(); ++i) deliver_result(function, i);
+  program_.steps = ordered_steps();
+}
+
+}  // namespace tgc
