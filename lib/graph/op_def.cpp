@@ -130,6 +130,21 @@ Tensor& EvalContext::make_output(size_t output) {
   return outputs[output];
 }
 
+OperandLayout contiguous_layout(const Graph& graph, VariableId id) {
+  const Variable& variable = graph.variable(id);
+  OperandLayout layout;
+  layout.dtype = variable.type.dtype;
+  layout.shape = variable.type.shape;
+  layout.strides = contiguous_strides(layout.shape);
+  layout.name = variable.name;
+  if (variable.kind == VariableKind::constant && variable.constant->size() == 1) {
+    const bool real = is_float(layout.dtype);
+    layout.literal = Constant{real ? variable.constant->get_double(0) : 0,
+                              real ? 0 : variable.constant->get_int(0)};
+  }
+  return layout;
+}
+
 KernelBuilder LowerContext::kernel() {
   ++kernel_number_;
   std::string name = kernel_name;
@@ -151,7 +166,7 @@ KernelBuilder LowerContext::kernel() {
 OperandRef LowerContext::temporary(DType dtype, const Shape& shape) {
   const int index = static_cast<int>(result.temporaries.size());
   result.temporaries.push_back(
-      {dtype, shape, 0, contiguous_strides(shape), "temporary" + std::to_string(index)});
+      {dtype, shape, 0, contiguous_strides(shape), "temporary" + std::to_string(index), {}});
   return temporary_ref(index);
 }
 

@@ -86,6 +86,10 @@ struct EvalContext {
   Tensor& make_output(size_t output);
 };
 
+// The layout of a variable that fills a buffer of its own, row-major; constants of one element carry
+// their value.
+OperandLayout contiguous_layout(const Graph& graph, VariableId variable);
+
 class LowerContext {
  public:
   const Graph& graph;

@@ -75,7 +75,12 @@ struct If {
   ExprRef condition;
   std::shared_ptr<const Body> then_body;
 };
-// The kernel fails with `code` (bundle_abi.h: TGC_FAIL_…) and the int64 `value` where `ok` is false.
+// What a kernel reports when it fails: the values of TGC_FAIL_… in bundle_abi.h.
+inline constexpr int kFailIndex = 1;
+inline constexpr int kFailDivision = 2;
+inline constexpr int kFailAssert = 3;
+
+// The kernel fails with `code` and the int64 `value` where `ok` is false.
 struct Check {
   ExprRef ok;
   int code = 0;

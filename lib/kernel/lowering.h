@@ -4,6 +4,7 @@
 // (strides and offsets of the operands are put in by the builder).
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct OperandLayout {
   DimExpr offset;
   std::vector<DimExpr> strides;
   std::string name;
+  std::optional<Constant> literal;  // a constant of one element: loads give it, no buffer is read
 
   [[nodiscard]] bool is_contiguous() const;
 };
