@@ -6,20 +6,25 @@
 // Conventions of a kernel text (what makes both builds possible):
 //  1. Its first line is `#include "tgc/cuda_prelude.h"`; it includes nothing but tgc/cuda/*.h.
 //  2. A kernel is
-//       TGC_KERNEL(name, threads, blocks, (TGC_GLOBAL(const float) x, TGC_GLOBAL(float) y, int64_t n)) {…}
-//     `threads` is the largest block it is launched with, `blocks` how many blocks of it should fit on
-//     one multiprocessor (1: no wish). Under NVRTC it is extern "C" __global__ `name`, emulated it is
-//     also extern "C" void name__emulated(void** args), args being what cuLaunchKernel takes.
-//  3. Parameters are TGC_GLOBAL(T) pointers (no two of which overlap), TGC_POINTER(T) pointers (which
-//     may overlap others: in-place kernels) and numbers by value. TGC_POINTER(T) is also the type of a
-//     struct's pointer member.
-//  4. A global or shared element is used as p[i]; p + i makes a pointer; a template takes a pointer as
+//       TGC_KERNEL(name, threads, blocks, (TGC_GLOBAL(const float) x, TGC_GLOBAL(float) y, int64_t
+//       n)) {…}
+//     `threads` is the largest block it is launched with, `blocks` how many blocks of it should fit
+//     on one multiprocessor (1: no wish). Under NVRTC it is extern "C" __global__ `name`, emulated
+//     it is also extern "C" void name__emulated(void** args), args being what cuLaunchKernel takes.
+//  3. Parameters are TGC_GLOBAL(T) pointers (no two of which overlap), TGC_POINTER(T) pointers
+//  (which
+//     may overlap others: in-place kernels) and numbers by value. TGC_POINTER(T) is also the type
+//     of a struct's pointer member.
+//  4. A global or shared element is used as p[i]; p + i makes a pointer; a template takes a pointer
+//  as
 //     a type parameter. What is read goes into a variable with its type written out, never `auto`;
 //     an element's address is never taken. Wider accesses: tgc_load_pack<N>, tgc_store_pack.
 //  5. Shared memory is TGC_SHARED(T, name, count) in a function body: flat, 16-byte aligned, not
 //     initialised. TGC_DYNAMIC_SHARED(T, name) is the launch's dynamic part.
-//  6. Free device functions start with TGC_DEVICE, methods with TGC_METHOD; a lambda may stand in for
-//     a functor. A text's own names start with its kernel's name (texts may be joined in one build).
+//  6. Free device functions start with TGC_DEVICE, methods with TGC_METHOD; a lambda may stand in
+//  for
+//     a functor. A text's own names start with its kernel's name (texts may be joined in one
+//     build).
 //  7. Barriers are __syncthreads() and __syncwarp(), reached by all threads of the block or warp.
 //     Blocks have a multiple of 32 threads, in x only, wherever a warp or block function is used.
 //  8. threadIdx, blockIdx, blockDim and gridDim are CUDA's. Loops are unrolled with TGC_UNROLL.
@@ -27,7 +32,7 @@
 #pragma once
 
 #ifdef TGC_EMULATION
-#include "cuda_emulation.h"
+#include "helpers/emulation/cuda_emulation.h"
 #else
 #include "tgc/cuda/platform.h"
 //

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Contraction on the scalar units: a block computes a kM x kN tile of C through shared memory, double
-// buffered; a thread kThreadM x kThreadN of it in registers. Each result is one chain of fused
-// multiply-adds in rising k whatever the tile, so variants agree bit for bit (and with the CPU).
+// Contraction on the scalar units: a block computes a kM x kN tile of C through shared memory,
+// double buffered; a thread kThreadM x kThreadN of it in registers. Each result is one chain of
+// fused multiply-adds in rising k whatever the tile, so variants agree bit for bit (and with the
+// CPU).
 //
 // Launch: grid.x = batches · ⌈m / kM⌉ · ⌈n / kN⌉, block.x = Tile::kThreads. With grid.y > 1 the k
 // range is cut into grid.y parts of whole steps; the store then sees blockIdx.y, and another kernel
 // adds the parts. Operands and stores: operand.h.
 #pragma once
 
-#include "tgc/cuda/operand.h"
-#include "tgc/cuda/scalar.h"
+#include "tgc/cuda/tile_mover.h"
 
 // A warp covers 4 x 8 threads. For float32: <128, 128, 8, 8, 8> for large matrices,
 // <64, 64, 8, 8, 4>, <64, 64, 16, 4, 4>, <32, 32, 16, 4, 4>, <16, 64, 16, 4, 4> for small ones; for
@@ -26,62 +26,14 @@ struct tgc_tile {
   static_assert(kM % (4 * kThreadM) == 0 && kN % (8 * kThreadN) == 0 && kThreads <= 1024);
 };
 
-// Carries a kOuter x kDepth tile of an operand from global memory through registers to shared
-// memory, where row k holds kOuter neighbours. kStride is a row's length there.
-template <class T, class Operand, int kOuter, int kDepth, int kThreads>
-struct tgc_tile_mover {
-  static constexpr int kPack = Operand::kPack;
-  static constexpr int kPacks = kOuter * kDepth / kPack;
-  static constexpr int kSlots = (kPacks + kThreads - 1) / kThreads;
-  static constexpr int kStride = kOuter + (Operand::kAlongK ? 16 / int(sizeof(T)) : 0);
-  static_assert((Operand::kAlongK ? kDepth : kOuter) % kPack == 0);
-  using Line = decltype(static_cast<const Operand*>(nullptr)->line(0, 0));
-  Line lines[kSlots];
-  tgc_pack<T, kPack> packs[kSlots];
-  int limit;  // outer extent left from the tile's first
-
-  TGC_METHOD static int slot(int i) { return int(threadIdx.x) + i * kThreads; }
-  TGC_METHOD static int outer(int i) {
-    return Operand::kAlongK ? slot(i) / (kDepth / kPack) : slot(i) % (kOuter / kPack) * kPack;
-  }
-  TGC_METHOD static int depth(int i) {
-    return Operand::kAlongK ? slot(i) % (kDepth / kPack) * kPack : slot(i) / (kOuter / kPack);
-  }
-  TGC_METHOD static bool used(int i) { return kPacks % kThreads == 0 || slot(i) < kPacks; }
-
-  TGC_METHOD void start(const Operand& operand, int64_t batch, int first, int extent) {
-    limit = extent - first;
-    TGC_UNROLL
-    for (int i = 0; i < kSlots; ++i) {
-      lines[i] = operand.line(batch, first + (outer(i) < limit ? outer(i) : 0));
-    }
-  }
-  TGC_METHOD void fetch(const Operand& operand, int k, int k_end) {
-    TGC_UNROLL
-    for (int i = 0; i < kSlots; ++i) {
-      packs[i] = {};
-      if (used(i) && outer(i) < limit && k + depth(i) < k_end) {
-        const auto loaded = operand.load(lines[i], k + depth(i));
-        TGC_UNROLL
-        for (int j = 0; j < kPack; ++j) packs[i][j] = tgc_cast<T>(loaded[j]);
-      }
-    }
-  }
-  template <class Shared>
-  TGC_METHOD void put(Shared shared) const {
-    TGC_UNROLL
-    for (int i = 0; i < kSlots; ++i) {
-      if (!used(i)) continue;
-      if constexpr (Operand::kAlongK || kPack == 1) {
-        TGC_UNROLL
-        for (int j = 0; j < kPack; ++j) {
-          shared[(depth(i) + (Operand::kAlongK ? j : 0)) * kStride + outer(i)] = packs[i][j];
-        }
-      } else {
-        tgc_store_pack(shared, depth(i) * kStride + outer(i), packs[i]);
-      }
-    }
-  }
+// Row k of a shared tile holds kOuter neighbours; rows written along k are padded against
+// conflicts.
+template <class T, int kOuter, int kDepth, bool kAlongK>
+struct tgc_row_layout {
+  static constexpr int kStride = kOuter + (kAlongK ? 16 / int(sizeof(T)) : 0);
+  static constexpr int kSize = kStride * kDepth;
+  static constexpr bool kTakesPacks = !kAlongK;
+  TGC_METHOD static int at(int outer, int k) { return k * kStride + outer; }
 };
 
 // The kCount outers of one thread in a row of a shared tile: vectors of kVector, kStep apart.
@@ -101,48 +53,44 @@ TGC_DEVICE void tgc_contraction(int m, int n, int k, const A& a, const B& b, con
   constexpr int kRows = Tile::kThreadM;
   constexpr int kColumns = Tile::kThreadN;
   static_assert(kRows % kVector == 0 && kColumns % kVector == 0);
-  using MoveA = tgc_tile_mover<T, A, Tile::kM, Tile::kK, Tile::kThreads>;
-  using MoveB = tgc_tile_mover<T, B, Tile::kN, Tile::kK, Tile::kThreads>;
+  using LayoutA = tgc_row_layout<T, Tile::kM, Tile::kK, A::kAlongK>;
+  using LayoutB = tgc_row_layout<T, Tile::kN, Tile::kK, B::kAlongK>;
   TGC_REQUIRE(blockDim.x == Tile::kThreads);
-  TGC_SHARED(T, tile_a, 2 * Tile::kK* MoveA::kStride);
-  TGC_SHARED(T, tile_b, 2 * Tile::kK* MoveB::kStride);
+  TGC_SHARED(T, tile_a, 2 * LayoutA::kSize);
+  TGC_SHARED(T, tile_b, 2 * LayoutB::kSize);
 
   const tgc_tile_position at = tgc_block_tile(m, n, Tile::kM, Tile::kN);
-  const int steps_all = (k + Tile::kK - 1) / Tile::kK;
-  const int steps_part = (steps_all + int(gridDim.y) - 1) / int(gridDim.y);
-  const int k_begin = int(blockIdx.y) * steps_part * Tile::kK;
-  const int k_end = k - k_begin < steps_part * Tile::kK ? k : k_begin + steps_part * Tile::kK;
-
+  const tgc_depth_range range = tgc_block_depth(k, Tile::kK);
   const int lane = int(threadIdx.x % 32);
   const int warp = int(threadIdx.x / 32);
   const int row = warp / Tile::kWarpsN * (4 * kRows) + lane / 8 * kVector;
   const int column = warp % Tile::kWarpsN * (8 * kColumns) + lane % 8 * kVector;
 
   T sum[kRows][kColumns] = {};
-  MoveA move_a;
-  MoveB move_b;
+  tgc_tile_mover<T, A, LayoutA, Tile::kM, Tile::kK, Tile::kThreads> move_a;
+  tgc_tile_mover<T, B, LayoutB, Tile::kN, Tile::kK, Tile::kThreads> move_b;
   move_a.start(a, at.batch, at.m, m);
   move_b.start(b, at.batch, at.n, n);
-  move_a.fetch(a, k_begin, k_end);
-  move_b.fetch(b, k_begin, k_end);
+  move_a.fetch(a, range.begin, range.end);
+  move_b.fetch(b, range.begin, range.end);
   move_a.put(tile_a + 0);
   move_b.put(tile_b + 0);
   __syncthreads();
   int buffer = 0;
-  for (int step = k_begin; step < k_end; step += Tile::kK) {
-    const bool more = step + Tile::kK < k_end;
+  for (int step = range.begin; step < range.end; step += Tile::kK) {
+    const bool more = step + Tile::kK < range.end;
     if (more) {
-      move_a.fetch(a, step + Tile::kK, k_end);
-      move_b.fetch(b, step + Tile::kK, k_end);
+      move_a.fetch(a, step + Tile::kK, range.end);
+      move_b.fetch(b, step + Tile::kK, range.end);
     }
     TGC_UNROLL
     for (int depth = 0; depth < Tile::kK; ++depth) {
       T left[kRows];
       T right[kColumns];
-      const int line = buffer * Tile::kK + depth;
-      tgc_read_fragment<kRows, kVector, 4 * kVector>(left, tile_a + line * MoveA::kStride, row);
-      tgc_read_fragment<kColumns, kVector, 8 * kVector>(right, tile_b + line * MoveB::kStride,
-                                                        column);
+      tgc_read_fragment<kRows, kVector, 4 * kVector>(
+          left, tile_a + buffer * LayoutA::kSize + LayoutA::at(0, depth), row);
+      tgc_read_fragment<kColumns, kVector, 8 * kVector>(
+          right, tile_b + buffer * LayoutB::kSize + LayoutB::at(0, depth), column);
       TGC_UNROLL
       for (int i = 0; i < kRows; ++i) {
         TGC_UNROLL
@@ -151,8 +99,8 @@ TGC_DEVICE void tgc_contraction(int m, int n, int k, const A& a, const B& b, con
     }
     if (more) {
       buffer ^= 1;
-      move_a.put(tile_a + buffer * Tile::kK * MoveA::kStride);
-      move_b.put(tile_b + buffer * Tile::kK * MoveB::kStride);
+      move_a.put(tile_a + buffer * LayoutA::kSize);
+      move_b.put(tile_b + buffer * LayoutB::kSize);
       __syncthreads();
     }
   }

@@ -6,14 +6,22 @@
 
 // The thread's number in a one-dimensional grid and the grid's size: a grid-stride loop is
 //   for (int64_t i = tgc_grid_index(); i < n; i += tgc_grid_threads())
-TGC_DEVICE int64_t tgc_grid_index() { return int64_t(blockIdx.x) * blockDim.x + threadIdx.x; }
-TGC_DEVICE int64_t tgc_grid_threads() { return int64_t(gridDim.x) * blockDim.x; }
+TGC_DEVICE int64_t tgc_grid_index() {
+  return int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+}
+TGC_DEVICE int64_t tgc_grid_threads() {
+  return int64_t(gridDim.x) * blockDim.x;
+}
 // The same where the plan has checked that n plus the grid's size fits 32 bits.
-TGC_DEVICE int tgc_grid_index32() { return int(blockIdx.x * blockDim.x + threadIdx.x); }
-TGC_DEVICE int tgc_grid_threads32() { return int(gridDim.x * blockDim.x); }
+TGC_DEVICE int tgc_grid_index32() {
+  return int(blockIdx.x * blockDim.x + threadIdx.x);
+}
+TGC_DEVICE int tgc_grid_threads32() {
+  return int(gridDim.x * blockDim.x);
+}
 
-// pointer[index] = Reducer::combine(pointer[index], value) as one atomic step, for any type of 1, 2,
-// 4 or 8 bytes. The order of combinations is not fixed: float sums differ from run to run.
+// pointer[index] = Reducer::combine(pointer[index], value) as one atomic step, for any type of 1,
+// 2, 4 or 8 bytes. The order of combinations is not fixed: float sums differ from run to run.
 template <class Reducer, class Pointer, class Index, class T>
 TGC_DEVICE void tgc_atomic_combine(Pointer pointer, Index index, T value) {
   T* const address = tgc_address(pointer, index);

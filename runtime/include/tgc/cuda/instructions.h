@@ -33,8 +33,12 @@ TGC_DEVICE float tgc_minimum(float a, float b) {
   return result;
 }
 #else
-TGC_DEVICE float tgc_maximum(float a, float b) { return a >= b || a != a ? a : b; }
-TGC_DEVICE float tgc_minimum(float a, float b) { return a <= b || a != a ? a : b; }
+TGC_DEVICE float tgc_maximum(float a, float b) {
+  return a >= b || a != a ? a : b;
+}
+TGC_DEVICE float tgc_minimum(float a, float b) {
+  return a <= b || a != a ? a : b;
+}
 #endif
 
 // atom.cas: if *address holds expected's bits it becomes desired and the answer is true; otherwise
@@ -49,8 +53,8 @@ TGC_DEVICE bool tgc_compare_and_swap(T* address, T& expected, T desired) {
     return found == old;
   } else if constexpr (sizeof(T) == 4) {
     const auto old = __builtin_bit_cast(unsigned, expected);
-    const auto found = atomicCAS(reinterpret_cast<unsigned*>(address), old,
-                                 __builtin_bit_cast(unsigned, desired));
+    const auto found =
+        atomicCAS(reinterpret_cast<unsigned*>(address), old, __builtin_bit_cast(unsigned, desired));
     expected = __builtin_bit_cast(T, found);
     return found == old;
   } else if constexpr (sizeof(T) == 2) {
@@ -72,8 +76,9 @@ TGC_DEVICE bool tgc_compare_and_swap(T* address, T& expected, T desired) {
   }
 }
 
-// cvt.rna.tf32.f32 (sm_80): the nearest tf32 (10 bits of mantissa, ties away from zero) in a float's
-// upper bits. Before sm_80 there is no tf32 and no kernel for it is made.
+// cvt.rna.tf32.f32 (sm_80): the nearest tf32 (10 bits of mantissa, ties away from zero) in a
+// float's upper bits. Before sm_80 there is no tf32: a kernel that asks for it stops at
+// tgc_mma_tf32.
 TGC_DEVICE uint32_t tgc_float_to_tf32(float x) {
   uint32_t result = 0;
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
@@ -106,11 +111,14 @@ TGC_DEVICE void tgc_mma_f16(float (&c)[4], const uint32_t (&a)[4], const uint32_
 #endif
 }
 
-// mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 (sm_80): the same tile with one tf32 a register,
+// mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 (sm_80): the same tile with one tf32 a
+// register,
 //   a[0] = A(g, t)   a[1] = A(g + 8, t)   a[2] = A(g, t + 4)   a[3] = A(g + 8, t + 4)
 //   b[0] = B(t, g)   b[1] = B(t + 4, g)   c as for float16.
 TGC_DEVICE void tgc_mma_tf32(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
+  asm volatile("trap;");
+#else
   asm volatile(
       "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
       "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
@@ -124,9 +132,10 @@ TGC_DEVICE uint32_t tgc_shared_address(const T* pointer) {
   return static_cast<uint32_t>(__cvta_generic_to_shared(pointer));
 }
 
-// ldmatrix.sync.aligned.m8n8.x4.shared.b16: four 8x8 matrices of 16-bit elements from shared memory.
-// Lane l names row l % 8 of matrix l / 8 (16 bytes, aligned) by shared[index …]; it receives in
-// result[i] the pair of row lane / 4, columns 2 (lane % 4) and the next, of matrix i. Transposed
+// ldmatrix.sync.aligned.m8n8.x4.shared.b16: four 8x8 matrices of 16-bit elements from shared
+// memory. Lane l names row l % 8 of matrix l / 8 (16 bytes, aligned) by shared[index …]; it
+// receives in result[i] the pair of row lane / 4, columns 2 (lane % 4) and the next, of matrix i.
+// Transposed
 // (.trans), the pair of column lane / 4, rows 2 (lane % 4) and the next.
 template <class T, class Index>
 TGC_DEVICE void tgc_load_matrix(uint32_t (&result)[4], const T* shared, Index index) {
@@ -143,8 +152,9 @@ TGC_DEVICE void tgc_load_matrix_transposed(uint32_t (&result)[4], const T* share
                : "memory");
 }
 
-// cp.async.cg.shared.global (sm_80): starts copying 16 aligned bytes from global[from] to shared[to];
-// where `valid` is false it writes zeros and reads nothing. Before sm_80 it copies at once.
+// cp.async.cg.shared.global (sm_80): starts copying 16 aligned bytes from global[from] to
+// shared[to]; where `valid` is false it writes zeros and reads nothing. Before sm_80 it copies at
+// once.
 template <class T, class To, class From>
 TGC_DEVICE void tgc_copy_async(T* shared, To to, const T* global, From from, bool valid) {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800

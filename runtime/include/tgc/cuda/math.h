@@ -5,9 +5,13 @@
 
 #include "tgc/cuda/scalar.h"
 
-#define TGC_UNARY(name, of_float, of_double)         \
-  TGC_DEVICE float name(float x) { return of_float; } \
-  TGC_DEVICE double name(double x) { return of_double; }
+#define TGC_UNARY(name, of_float, of_double) \
+  TGC_DEVICE float name(float x) {           \
+    return of_float;                         \
+  }                                          \
+  TGC_DEVICE double name(double x) {         \
+    return of_double;                        \
+  }
 
 TGC_UNARY(tgc_sqrt, sqrtf(x), sqrt(x))
 TGC_UNARY(tgc_exp, expf(x), exp(x))
@@ -38,8 +42,12 @@ TGC_UNARY(tgc_arccosh, acoshf(x), acosh(x))
 TGC_UNARY(tgc_arctanh, atanhf(x), atanh(x))
 #undef TGC_UNARY
 
-TGC_DEVICE float tgc_arctan2(float y, float x) { return atan2f(y, x); }
-TGC_DEVICE double tgc_arctan2(double y, double x) { return atan2(y, x); }
+TGC_DEVICE float tgc_arctan2(float y, float x) {
+  return atan2f(y, x);
+}
+TGC_DEVICE double tgc_arctan2(double y, double x) {
+  return atan2(y, x);
+}
 
 // 1 / (1 + e^-x).
 template <class T>

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a contraction reads and writes. C(b, m, n) = store(Σ_k A(b, m, k) · B(b, k, n)); "outer" is m
-// for A and n for B. A generated kernel may bring operands of its own (prologues, convolution maps):
+// What a contraction reads and writes. C(b, m, n) = store(Σ_k A(b, m, k) · B(b, k, n)); "outer" is
+// m for A and n for B. A generated kernel may bring operands of its own (prologues, convolution
+// maps):
 //   struct Operand {
 //     using Value = float;                  // what load delivers
 //     static constexpr int kPack = 4;       // elements a load delivers
-//     static constexpr bool kAlongK = true; // they run along k (else along outer); if kPack is 1: the
+//     static constexpr bool kAlongK = true; // they run along k (else along outer); if kPack is 1:
+//     the
 //                                           // direction in which neighbours lie closer in memory
-//     static constexpr bool kDirect = false;  // true: like tgc_matrix (a tensor core copies it raw)
-//     TGC_METHOD auto line(int64_t batch, int outer) const;  // all that does not depend on k, a struct
-//     TGC_METHOD tgc_pack<Value, kPack> load(const Line& line, int k) const;
+//     static constexpr bool kDirect = false;  // true: like tgc_matrix (a tensor core copies it
+//     raw) TGC_METHOD auto line(int64_t batch, int outer) const;  // all that does not depend on k,
+//     a struct TGC_METHOD tgc_pack<Value, kPack> load(const Line& line, int k) const;
 //   };
 //   struct Store {
 //     static constexpr int kPack = 2;       // neighbours in n it takes at a time: 1, 2 or 4
@@ -53,8 +55,10 @@ struct tgc_matrix {
 };
 
 template <int kWidth, bool kRunsAlongK, class Index, class Pointer>
-TGC_DEVICE tgc_matrix<Pointer, kWidth, kRunsAlongK, Index> tgc_make_matrix(
-    Pointer data, Index batch_stride, Index outer_stride, Index k_stride) {
+TGC_DEVICE tgc_matrix<Pointer, kWidth, kRunsAlongK, Index> tgc_make_matrix(Pointer data,
+                                                                           Index batch_stride,
+                                                                           Index outer_stride,
+                                                                           Index k_stride) {
   return {data, batch_stride, outer_stride, k_stride};
 }
 
@@ -87,8 +91,8 @@ TGC_DEVICE tgc_matrix_store<Pointer, kWidth, Index> tgc_make_matrix_store(Pointe
   return {data, batch_stride, m_stride};
 }
 
-// The tile a block works on. Tiles are dealt out in bands of 8 rows of tiles, so that blocks running
-// at the same time share operands in the L2 cache.
+// The tile a block works on. Tiles are dealt out in bands of 8 rows of tiles, so that blocks
+// running at the same time share operands in the L2 cache.
 struct tgc_tile_position {
   int64_t batch;
   int m;
@@ -102,5 +106,18 @@ TGC_DEVICE tgc_tile_position tgc_block_tile(int m, int n, int tile_m, int tile_n
   const unsigned band = rest / (8 * columns);
   const unsigned in_band = rest - band * (8 * columns);
   const unsigned height = rows - band * 8 < 8 ? rows - band * 8 : 8;
-  return {int64_t(batch), int(band * 8 + in_band % height) * tile_m, int(in_band / height) * tile_n};
+  return {int64_t(batch), int(band * 8 + in_band % height) * tile_m,
+          int(in_band / height) * tile_n};
+}
+
+// The part of k the blocks of one blockIdx.y sum over: whole steps.
+struct tgc_depth_range {
+  int begin;
+  int end;
+};
+TGC_DEVICE tgc_depth_range tgc_block_depth(int k, int step) {
+  const int steps = (k + step - 1) / step;
+  const int part = (steps + int(gridDim.y) - 1) / int(gridDim.y) * step;
+  const int begin = int(blockIdx.y) * part;
+  return {begin, k - begin < part ? k : begin + part};
 }

@@ -3,7 +3,8 @@
 // qualifiers, kernels, pointers, shared memory. The emulation has its own version of this file.
 #pragma once
 
-// The same underlying types as the system's <stdint.h> on 64-bit Linux, so both may be seen together.
+// The same underlying types as the system's <stdint.h> on 64-bit Linux, so both may be seen
+// together.
 typedef signed char int8_t;
 typedef signed short int16_t;
 typedef signed int int32_t;
@@ -23,7 +24,7 @@ typedef unsigned long uint64_t;
 #define TGC_GLOBAL(T) T* __restrict__
 #define TGC_POINTER(T) T*
 #define TGC_SHARED(T, name, count) __shared__ __align__(16) T name[count]
-#define TGC_DYNAMIC_SHARED(T, name)                                     \
+#define TGC_DYNAMIC_SHARED(T, name)                                         \
   extern __shared__ __align__(16) unsigned char tgc_dynamic_shared_bytes[]; \
   T* const name = reinterpret_cast<T*>(tgc_dynamic_shared_bytes)
 

@@ -138,7 +138,7 @@ TGC_DEVICE typename Reducer::Value tgc_block_reduce_columns(typename Reducer::Va
   TGC_REQUIRE(blockDim.x == kColumns * kRows);
   using Value = typename Reducer::Value;
   if constexpr (kRows > 1) {
-    TGC_SHARED(Value, partial, kColumns* kRows);
+    TGC_SHARED(Value, partial, kColumns * kRows);
     const int column = int(threadIdx.x % kColumns);
     __syncthreads();
     partial[threadIdx.x] = value;

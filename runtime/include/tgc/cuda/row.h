@@ -110,9 +110,9 @@ struct tgc_softmax_normaliser {
   }
 };
 
-// softmax (or its logarithm) of one row. load(column) gives a tgc_pack<T, kWidth>, store(column, pack)
-// takes one. kItems > 0 keeps the row in registers (columns ≤ kThreads * kItems * kWidth), 0 reads
-// it twice and takes any length.
+// softmax (or its logarithm) of one row. load(column) gives a tgc_pack<T, kWidth>, store(column,
+// pack) takes one. kItems > 0 keeps the row in registers (columns ≤ kThreads * kItems * kWidth), 0
+// reads it twice and takes any length.
 template <class T, int kThreads, int kItems, int kWidth, bool kLog, class Load, class Store>
 TGC_DEVICE void tgc_softmax_row(int64_t columns, Load load, Store store) {
   if constexpr (kItems > 0) {
@@ -120,9 +120,8 @@ TGC_DEVICE void tgc_softmax_row(int64_t columns, Load load, Store store) {
     row.load(columns, load);
     const T maximum = row.template reduce<tgc_max<T>>([&](int i) { return row.value[i]; });
     if constexpr (kLog) {
-      const T sum = row.template reduce<tgc_sum<T>>([&](int i) {
-        return tgc_exp(row.value[i] - maximum);
-      });
+      const T sum =
+          row.template reduce<tgc_sum<T>>([&](int i) { return tgc_exp(row.value[i] - maximum); });
       const T log_sum = tgc_log(sum);
       row.store([&](int i) { return row.value[i] - maximum - log_sum; }, store);
     } else {

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scalar arithmetic with Theano's meaning: Python's floor division and modulo, maxima that hand NaN
-// on, casts. Integers wrap around; a zero divisor gives 0 (the caller reports it where that matters).
+// on, casts. Integers wrap around; a zero divisor gives 0 (the caller reports it where that
+// matters).
 #pragma once
 
 #include "tgc/cuda/types.h"
 
-TGC_DEVICE bool tgc_isnan(float x) { return x != x; }
-TGC_DEVICE bool tgc_isnan(double x) { return x != x; }
-TGC_DEVICE bool tgc_isinf(float x) { return fabsf(x) > 3.402823466e38f; }
-TGC_DEVICE bool tgc_isinf(double x) { return fabs(x) > 1.7976931348623157e308; }
+TGC_DEVICE bool tgc_isnan(float x) {
+  return x != x;
+}
+TGC_DEVICE bool tgc_isnan(double x) {
+  return x != x;
+}
+TGC_DEVICE bool tgc_isinf(float x) {
+  return fabsf(x) > 3.402823466e38f;
+}
+TGC_DEVICE bool tgc_isinf(double x) {
+  return fabs(x) > 1.7976931348623157e308;
+}
 template <class T>
 TGC_DEVICE bool tgc_isnan(T) {
   return false;
@@ -18,8 +27,12 @@ TGC_DEVICE bool tgc_isinf(T) {
   return false;
 }
 
-TGC_DEVICE double tgc_maximum(double a, double b) { return a >= b || a != a ? a : b; }
-TGC_DEVICE double tgc_minimum(double a, double b) { return a <= b || a != a ? a : b; }
+TGC_DEVICE double tgc_maximum(double a, double b) {
+  return a >= b || a != a ? a : b;
+}
+TGC_DEVICE double tgc_minimum(double a, double b) {
+  return a <= b || a != a ? a : b;
+}
 template <class T>
 TGC_DEVICE T tgc_maximum(T a, T b) {
   return a < b ? b : a;
@@ -34,8 +47,12 @@ TGC_DEVICE T tgc_clip(T x, T low, T high) {
   return x < low ? low : (x > high ? high : x);
 }
 
-TGC_DEVICE float tgc_abs(float x) { return fabsf(x); }
-TGC_DEVICE double tgc_abs(double x) { return fabs(x); }
+TGC_DEVICE float tgc_abs(float x) {
+  return fabsf(x);
+}
+TGC_DEVICE double tgc_abs(double x) {
+  return fabs(x);
+}
 template <class T>
 TGC_DEVICE T tgc_abs(T x) {
   return x < T(0) ? T(uint64_t(0) - uint64_t(x)) : x;
@@ -49,11 +66,19 @@ template <class T>
 TGC_DEVICE T tgc_sqr(T x) {
   return T(uint64_t(x) * uint64_t(x));
 }
-TGC_DEVICE float tgc_sqr(float x) { return x * x; }
-TGC_DEVICE double tgc_sqr(double x) { return x * x; }
+TGC_DEVICE float tgc_sqr(float x) {
+  return x * x;
+}
+TGC_DEVICE double tgc_sqr(double x) {
+  return x * x;
+}
 // a · b + c, rounded once.
-TGC_DEVICE float tgc_fma(float a, float b, float c) { return fmaf(a, b, c); }
-TGC_DEVICE double tgc_fma(double a, double b, double c) { return fma(a, b, c); }
+TGC_DEVICE float tgc_fma(float a, float b, float c) {
+  return fmaf(a, b, c);
+}
+TGC_DEVICE double tgc_fma(double a, double b, double c) {
+  return fma(a, b, c);
+}
 template <class T>
 TGC_DEVICE T tgc_fma(T a, T b, T c) {
   return T(uint64_t(a) * uint64_t(b) + uint64_t(c));
@@ -106,8 +131,12 @@ TGC_DEVICE double tgc_int_div(double a, double b) {
   return rint((a - tgc_mod(a, b)) / b);
 }
 
-TGC_DEVICE float tgc_pow(float x, float y) { return powf(x, y); }
-TGC_DEVICE double tgc_pow(double x, double y) { return pow(x, y); }
+TGC_DEVICE float tgc_pow(float x, float y) {
+  return powf(x, y);
+}
+TGC_DEVICE double tgc_pow(double x, double y) {
+  return pow(x, y);
+}
 // Integers: by squaring, modulo 2^bits; a negative exponent gives the truncated 1 / x^-y.
 template <class T>
 TGC_DEVICE T tgc_pow(T x, T y) {

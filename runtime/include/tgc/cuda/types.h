@@ -21,3 +21,7 @@ struct tgc_indexed {
   T value;
   int64_t index;
 };
+
+// A T in unevaluated places.
+template <class T>
+__device__ const T& tgc_some();
