@@ -22,19 +22,34 @@ struct IndexEntry {
   Kind kind = Kind::slice;
   std::optional<DimExpr> start;  // slice; for Kind::index: the index
   std::optional<DimExpr> stop;
-  int64_t step = 1;              // never 0
-  int input = -1;                // Kind::input: position in Apply::inputs
+  int64_t step = 1;  // never 0
+  int input = -1;    // Kind::input: position in Apply::inputs
 
   friend bool operator==(const IndexEntry&, const IndexEntry&) = default;
 };
 
 // What an attribute may hold. `dims` accepts in JSON integers, dim symbols and integer scalar
-// variables whose value is known at bind; `axes` an integer or a list of them.
-enum class AttrKind { boolean, integer, real, text, integers, texts, dtype, dim, dims, index_list };
+// variables whose value is known at bind; `axes` an integer or a list of them. `index_list` accepts
+// integers, dims, slices as text ("1:-1", "::2", "n - 3:") and {"input": k} for input number k.
+// `padding` accepts one of the `choices`, an integer, one integer per axis, or one pair per axis;
+// it is held as text or as integers {before, after} axis by axis.
+enum class AttrKind {
+  boolean,
+  integer,
+  real,
+  text,
+  integers,
+  texts,
+  dtype,
+  dim,
+  dims,
+  index_list,
+  padding
+};
 
-using AttrValue = std::variant<bool, int64_t, double, std::string, std::vector<int64_t>,
-                               std::vector<std::string>, DType, DimExpr, std::vector<DimExpr>,
-                               std::vector<IndexEntry>>;
+using AttrValue =
+    std::variant<bool, int64_t, double, std::string, std::vector<int64_t>, std::vector<std::string>,
+                 DType, DimExpr, std::vector<DimExpr>, std::vector<IndexEntry>>;
 
 using Attributes = std::map<std::string, AttrValue, std::less<>>;
 
@@ -43,7 +58,7 @@ struct AttrDef {
   AttrKind kind = AttrKind::integer;
   bool required = false;
   std::string_view doc;                        // what it is, its default
-  std::vector<std::string_view> choices = {};  // text: the accepted words
+  std::vector<std::string_view> choices = {};  // text, padding: the accepted words
 };
 
 // Typed reading; TGC_CHECKs the kind. The forms with a default return it when the name is absent.
