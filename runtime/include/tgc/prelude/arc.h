@@ -94,7 +94,15 @@ TGC_INLINE double tgc_arccos(double x) {
   return near ? mid : far;
 }
 
-TGC_INLINE float tgc_arctan(float x) { return (float)tgc_arctan((double)x); }
-TGC_INLINE float tgc_arctan2(float y, float x) { return (float)tgc_arctan2((double)y, (double)x); }
-TGC_INLINE float tgc_arcsin(float x) { return (float)tgc_arcsin((double)x); }
-TGC_INLINE float tgc_arccos(float x) { return (float)tgc_arccos((double)x); }
+TGC_INLINE float tgc_arctan(float x) {
+  return (float)tgc_arctan((double)x);
+}
+TGC_INLINE float tgc_arctan2(float y, float x) {
+  return (float)tgc_arctan2((double)y, (double)x);
+}
+TGC_INLINE float tgc_arcsin(float x) {
+  return (float)tgc_arcsin((double)x);
+}
+TGC_INLINE float tgc_arccos(float x) {
+  return (float)tgc_arccos((double)x);
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names every other prelude header uses: integer types without <stdint.h>, the inline mark, bit casts.
+// Names every other prelude header uses: integer types without <stdint.h>, the inline mark, bit
+// casts.
 #pragma once
 
 typedef __INT8_TYPE__ int8_t;
@@ -15,7 +16,15 @@ typedef __UINT64_TYPE__ uint64_t;
 #define TGC_INLINE static inline __attribute__((always_inline, unused))
 #define TGC_INLINE_MEMBER inline __attribute__((always_inline))
 
-TGC_INLINE uint32_t tgc_bits(float x) { return __builtin_bit_cast(uint32_t, x); }
-TGC_INLINE uint64_t tgc_bits(double x) { return __builtin_bit_cast(uint64_t, x); }
-TGC_INLINE float tgc_from_bits(uint32_t x) { return __builtin_bit_cast(float, x); }
-TGC_INLINE double tgc_from_bits(uint64_t x) { return __builtin_bit_cast(double, x); }
+TGC_INLINE uint32_t tgc_bits(float x) {
+  return __builtin_bit_cast(uint32_t, x);
+}
+TGC_INLINE uint64_t tgc_bits(double x) {
+  return __builtin_bit_cast(uint64_t, x);
+}
+TGC_INLINE float tgc_from_bits(uint32_t x) {
+  return __builtin_bit_cast(float, x);
+}
+TGC_INLINE double tgc_from_bits(uint64_t x) {
+  return __builtin_bit_cast(double, x);
+}

@@ -93,8 +93,12 @@ TGC_INLINE double tgc_sin(double x) {
   const double y = tgc_sine(x, 0);
   return x == 0 ? x : y;
 }
-TGC_INLINE float tgc_cos(float x) { return tgc_sine(x, 1); }
-TGC_INLINE double tgc_cos(double x) { return tgc_sine(x, 1); }
+TGC_INLINE float tgc_cos(float x) {
+  return tgc_sine(x, 1);
+}
+TGC_INLINE double tgc_cos(double x) {
+  return tgc_sine(x, 1);
+}
 
 // sin r / cos r or -cos r / sin r.
 TGC_INLINE float tgc_tan(float x) {

@@ -10,8 +10,8 @@ inline constexpr long kTgcTaskColumns = 256;
 inline constexpr long kTgcBlockDepth = 256;
 
 struct tgc_tiling {
-  long tile_rows, tile_columns;    // of a task; the last ones may be smaller
-  long row_tasks, column_tasks;    // per batch element
+  long tile_rows, tile_columns;  // of a task; the last ones may be smaller
+  long row_tasks, column_tasks;  // per batch element
 };
 
 // Cuts m x n outputs. Tile heights are multiples of 12, widths multiples of 32 (vector tiles).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exponential functions. e^x = 2^k e^r with k = round(x / ln 2) and |r| <= ln 2 / 2; e^r comes from
-// a polynomial (tests/unit/prelude/minimax.py). Overflow gives inf, underflow is gradual. The errors
-// stated in units in the last place (ulp) are measured by tests/unit/prelude.
+// a polynomial (tests/unit/prelude/minimax.py). Overflow gives inf, underflow is gradual. The
+// errors stated in units in the last place (ulp) are measured by tests/unit/prelude.
 #pragma once
 
 #include "rounding.h"
@@ -59,7 +59,9 @@ TGC_INLINE double tgc_exp_tail(double r) {
   return tgc_fma(q, r, 0x1.0000000000005p-1);
 }
 
-TGC_INLINE float tgc_exp_shift(float x) { return tgc_fma(x, 0x1.715476p+0f, kTgcRoundFloat); }
+TGC_INLINE float tgc_exp_shift(float x) {
+  return tgc_fma(x, 0x1.715476p+0f, kTgcRoundFloat);
+}
 TGC_INLINE double tgc_exp_shift(double x) {
   return tgc_fma(x, 0x1.71547652b82fep+0, kTgcRoundDouble);
 }
@@ -87,8 +89,12 @@ TGC_INLINE T tgc_exp_times(T x, T factor) {
   const T r = tgc_exp_rest(bounded, shifted).high;
   return tgc_scale((1 + tgc_fma(r * r, tgc_exp_tail(r), r)) * factor, shifted);
 }
-TGC_INLINE float tgc_exp(float x) { return tgc_exp_times(x, 1.0f); }
-TGC_INLINE double tgc_exp(double x) { return tgc_exp_times(x, 1.0); }
+TGC_INLINE float tgc_exp(float x) {
+  return tgc_exp_times(x, 1.0f);
+}
+TGC_INLINE double tgc_exp(double x) {
+  return tgc_exp_times(x, 1.0);
+}
 
 template <class T>
 TGC_INLINE T tgc_exp2_of(T x, T low, T high, T round, T ln2) {
@@ -117,10 +123,15 @@ TGC_INLINE T tgc_expm1_of(T x, T low, T high) {
   const T y = sum + tgc_fma(r * r, tgc_exp_tail(r), lost);
   return tgc_copysign(tgc_scale(y, shifted), x);
 }
-TGC_INLINE float tgc_expm1(float x) { return tgc_expm1_of(x, -18.0f, 90.0f); }
-TGC_INLINE double tgc_expm1(double x) { return tgc_expm1_of(x, -38.0, 712.0); }
+TGC_INLINE float tgc_expm1(float x) {
+  return tgc_expm1_of(x, -18.0f, 90.0f);
+}
+TGC_INLINE double tgc_expm1(double x) {
+  return tgc_expm1_of(x, -38.0, 712.0);
+}
 
-// 1 / (1 + e^-x), written with e^-|x| so that nothing overflows and small results keep their digits.
+// 1 / (1 + e^-x), written with e^-|x| so that nothing overflows and small results keep their
+// digits.
 template <class T>
 TGC_INLINE T tgc_sigmoid(T x) {
   const T z = tgc_exp(-tgc_abs(x));

@@ -77,8 +77,18 @@ TGC_INLINE double tgc_arctanh(double x) {
 }
 
 // Rarely the bottleneck: float goes through double and is correctly rounded but for near ties.
-TGC_INLINE float tgc_sinh(float x) { return (float)tgc_sinh((double)x); }
-TGC_INLINE float tgc_cosh(float x) { return (float)tgc_cosh((double)x); }
-TGC_INLINE float tgc_arcsinh(float x) { return (float)tgc_arcsinh((double)x); }
-TGC_INLINE float tgc_arccosh(float x) { return (float)tgc_arccosh((double)x); }
-TGC_INLINE float tgc_arctanh(float x) { return (float)tgc_arctanh((double)x); }
+TGC_INLINE float tgc_sinh(float x) {
+  return (float)tgc_sinh((double)x);
+}
+TGC_INLINE float tgc_cosh(float x) {
+  return (float)tgc_cosh((double)x);
+}
+TGC_INLINE float tgc_arcsinh(float x) {
+  return (float)tgc_arcsinh((double)x);
+}
+TGC_INLINE float tgc_arccosh(float x) {
+  return (float)tgc_arccosh((double)x);
+}
+TGC_INLINE float tgc_arctanh(float x) {
+  return (float)tgc_arctanh((double)x);
+}

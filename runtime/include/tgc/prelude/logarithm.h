@@ -82,8 +82,12 @@ TGC_INLINE T tgc_log_of(T x) {
   const tgc_log_parts<T> parts = tgc_log_split(x);
   return tgc_log_special(x, tgc_log_join(parts.exponent, parts.fraction));
 }
-TGC_INLINE float tgc_log(float x) { return tgc_log_of(x); }
-TGC_INLINE double tgc_log(double x) { return tgc_log_of(x); }
+TGC_INLINE float tgc_log(float x) {
+  return tgc_log_of(x);
+}
+TGC_INLINE double tgc_log(double x) {
+  return tgc_log_of(x);
+}
 
 // log(1 + x): u = 1 + x is cut, and what rounding u lost is added to f.
 template <class T>
@@ -95,8 +99,12 @@ TGC_INLINE T tgc_log1p_of(T x) {
   const T y = tgc_log_join(parts.exponent, f);
   return tgc_log_special(u, tgc_copysign(y, x));
 }
-TGC_INLINE float tgc_log1p(float x) { return tgc_log1p_of(x); }
-TGC_INLINE double tgc_log1p(double x) { return tgc_log1p_of(x); }
+TGC_INLINE float tgc_log1p(float x) {
+  return tgc_log1p_of(x);
+}
+TGC_INLINE double tgc_log1p(double x) {
+  return tgc_log1p_of(x);
+}
 
 // k unit + log(1 + f) scale, where unit and scale are each the sum of two numbers.
 template <class T>

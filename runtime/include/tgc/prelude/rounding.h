@@ -5,27 +5,67 @@
 
 #include "integer.h"
 
-TGC_INLINE float tgc_abs(float x) { return __builtin_fabsf(x); }
-TGC_INLINE double tgc_abs(double x) { return __builtin_fabs(x); }
-TGC_INLINE float tgc_sqrt(float x) { return __builtin_sqrtf(x); }
-TGC_INLINE double tgc_sqrt(double x) { return __builtin_sqrt(x); }
-TGC_INLINE float tgc_ceil(float x) { return __builtin_ceilf(x); }
-TGC_INLINE double tgc_ceil(double x) { return __builtin_ceil(x); }
-TGC_INLINE float tgc_floor(float x) { return __builtin_floorf(x); }
-TGC_INLINE double tgc_floor(double x) { return __builtin_floor(x); }
-TGC_INLINE float tgc_trunc(float x) { return __builtin_truncf(x); }
-TGC_INLINE double tgc_trunc(double x) { return __builtin_trunc(x); }
+TGC_INLINE float tgc_abs(float x) {
+  return __builtin_fabsf(x);
+}
+TGC_INLINE double tgc_abs(double x) {
+  return __builtin_fabs(x);
+}
+TGC_INLINE float tgc_sqrt(float x) {
+  return __builtin_sqrtf(x);
+}
+TGC_INLINE double tgc_sqrt(double x) {
+  return __builtin_sqrt(x);
+}
+TGC_INLINE float tgc_ceil(float x) {
+  return __builtin_ceilf(x);
+}
+TGC_INLINE double tgc_ceil(double x) {
+  return __builtin_ceil(x);
+}
+TGC_INLINE float tgc_floor(float x) {
+  return __builtin_floorf(x);
+}
+TGC_INLINE double tgc_floor(double x) {
+  return __builtin_floor(x);
+}
+TGC_INLINE float tgc_trunc(float x) {
+  return __builtin_truncf(x);
+}
+TGC_INLINE double tgc_trunc(double x) {
+  return __builtin_trunc(x);
+}
 // Assumes the default rounding mode, as everything here does.
-TGC_INLINE float tgc_round_half_to_even(float x) { return __builtin_rintf(x); }
-TGC_INLINE double tgc_round_half_to_even(double x) { return __builtin_rint(x); }
-TGC_INLINE float tgc_copysign(float x, float sign) { return __builtin_copysignf(x, sign); }
-TGC_INLINE double tgc_copysign(double x, double sign) { return __builtin_copysign(x, sign); }
-TGC_INLINE float tgc_fma(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
-TGC_INLINE double tgc_fma(double x, double y, double z) { return __builtin_fma(x, y, z); }
-TGC_INLINE bool tgc_isnan(float x) { return x != x; }
-TGC_INLINE bool tgc_isnan(double x) { return x != x; }
-TGC_INLINE bool tgc_isinf(float x) { return tgc_abs(x) == __builtin_inff(); }
-TGC_INLINE bool tgc_isinf(double x) { return tgc_abs(x) == __builtin_inf(); }
+TGC_INLINE float tgc_round_half_to_even(float x) {
+  return __builtin_rintf(x);
+}
+TGC_INLINE double tgc_round_half_to_even(double x) {
+  return __builtin_rint(x);
+}
+TGC_INLINE float tgc_copysign(float x, float sign) {
+  return __builtin_copysignf(x, sign);
+}
+TGC_INLINE double tgc_copysign(double x, double sign) {
+  return __builtin_copysign(x, sign);
+}
+TGC_INLINE float tgc_fma(float x, float y, float z) {
+  return __builtin_fmaf(x, y, z);
+}
+TGC_INLINE double tgc_fma(double x, double y, double z) {
+  return __builtin_fma(x, y, z);
+}
+TGC_INLINE bool tgc_isnan(float x) {
+  return x != x;
+}
+TGC_INLINE bool tgc_isnan(double x) {
+  return x != x;
+}
+TGC_INLINE bool tgc_isinf(float x) {
+  return tgc_abs(x) == __builtin_inff();
+}
+TGC_INLINE bool tgc_isinf(double x) {
+  return tgc_abs(x) == __builtin_inf();
+}
 
 // Halves away from zero; x - trunc(x) is exact, so 0.49999997 stays 0.
 template <class T>
@@ -43,8 +83,12 @@ TGC_INLINE T tgc_sgn(T x) {
   return x != x ? x : (T)(positive - negative);
 }
 
-TGC_INLINE float tgc_sqr(float x) { return x * x; }
-TGC_INLINE double tgc_sqr(double x) { return x * x; }
+TGC_INLINE float tgc_sqr(float x) {
+  return x * x;
+}
+TGC_INLINE double tgc_sqr(double x) {
+  return x * x;
+}
 template <class T>
 TGC_INLINE T tgc_inv(T x) {
   return 1 / x;
@@ -58,8 +102,8 @@ TGC_INLINE T tgc_rad2deg(T x) {
   return x * (T)57.295779513082320877;
 }
 
-// The floor of the exact quotient x / y, as Python's and NumPy's //: one less than floor(x / y) where
-// the rounded quotient reached the next integer. y == 0 gives x / y.
+// The floor of the exact quotient x / y, as Python's and NumPy's //: one less than floor(x / y)
+// where the rounded quotient reached the next integer. y == 0 gives x / y.
 template <class T>
 TGC_INLINE T tgc_floor_div(T x, T y, T exact_below) {
   const T inf = (T)__builtin_inf();
@@ -70,8 +114,12 @@ TGC_INLINE T tgc_floor_div(T x, T y, T exact_below) {
   const bool below_zero = (x < 0 && y > 0) || (x > 0 && y < 0);
   return tgc_abs(y) == inf && tgc_abs(x) < inf && below_zero ? (T)-1 : floored;
 }
-TGC_INLINE float tgc_int_div(float x, float y) { return tgc_floor_div(x, y, 0x1p24f); }
-TGC_INLINE double tgc_int_div(double x, double y) { return tgc_floor_div(x, y, 0x1p53); }
+TGC_INLINE float tgc_int_div(float x, float y) {
+  return tgc_floor_div(x, y, 0x1p24f);
+}
+TGC_INLINE double tgc_int_div(double x, double y) {
+  return tgc_floor_div(x, y, 0x1p53);
+}
 
 // Python's modulo: the exact remainder, moved to the sign of y; zero takes the sign of y. y == 0
 // gives NaN. float takes off multiples of y in double, 2^51 y each time, until the largest quotient
