@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of manifest.json and of NAME.h, both in a fixed order so that equal input gives equal bytes.
+#include <algorithm>
+
+#include "bundle/bundle.h"
+#include "json/json_writer.h"
+#include "support/sha256.h"
+
+namespace tgc {
+namespace {
+
+void write_values(JsonWriter& json, std::string_view key, const std::vector<PlanValue>& values) {
+  json.begin_array(key);
+  for (const PlanValue& value : values) {
+    json.begin_object(JsonWriter::Layout::line);
+    json.member("name", value.name);
+    json.member("dtype", dtype_name(value.dtype));
+    json.begin_array("shape", JsonWriter::Layout::line);
+    for (const DimExpr& dim : value.shape) {
+      if (const auto constant = dim.constant()) {
+        json.value(*constant);
+      } else {
+        json.value(dim.text());
+      }
+    }
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
+// Bytes of arena with every buffer side by side: what a call can need at most, where dims are known.
+DimExpr arena_bytes(const PlanProgram& program) {
+  DimExpr sum;
+  for (const PlanBuffer& buffer : program.buffers) {
+    if (buffer.kind == BufferKind::arena && buffer.first >= 0) sum = sum + buffer.bytes;
+  }
+  return sum;
+}
+
+void write_functions(JsonWriter& json, const ManifestFacts& facts, const Plan& plan) {
+  json.begin_array("functions");
+  for (const FunctionRecord& function : facts.functions) {
+    json.begin_object();
+    json.member("name", function.name);
+    json.member("nodes_before", function.nodes_before);
+    json.member("nodes_after", function.nodes_after);
+    const auto program = std::find_if(
+        plan.programs.begin(), plan.programs.end(),
+        [&](const PlanProgram& candidate) { return candidate.function == function.name; });
+    if (program != plan.programs.end()) {
+      write_values(json, "inputs", program->inputs);
+      write_values(json, "outputs", program->outputs);
+      std::vector<std::string> updates;
+      for (const PlanUpdate& update : program->updates) {
+        updates.push_back(plan.shared[static_cast<size_t>(update.shared)].name);
+      }
+      json.array("updates", updates);
+      json.member("arena_bytes", arena_bytes(*program).text());
+    }
+    json.array("passes", function.passes);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+std::string manifest_text(const ManifestFacts& facts, const Plan& plan,
+                          const std::vector<BundleFile>& files) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("tgc_bundle", 1);
+  json.member("name", facts.name);
+  json.member("tgc_version", facts.tgc_version);
+  json.begin_object("tools");
+  for (const auto& [tool, version] : facts.tools) json.member(tool, version);
+  json.end_object();
+  json.array("targets", facts.targets);
+  json.array("architectures", facts.architectures);
+  json.member("minimum_driver", facts.minimum_driver);
+  json.begin_array("flags");
+  for (const FlagRecord& flag : facts.flags) {
+    json.begin_object(JsonWriter::Layout::line);
+    json.member("name", flag.name);
+    json.member("value", flag.value);
+    json.member("origin", flag.origin);
+    json.end_object();
+  }
+  json.end_array();
+  json.begin_array("shared");
+  int64_t state_bytes = 0;
+  for (const SharedVariable& variable : plan.shared) {
+    json.begin_object(JsonWriter::Layout::line);
+    json.member("name", variable.name);
+    json.member("dtype", dtype_name(variable.type.dtype));
+    json.array("shape", variable.value->dims());
+    json.end_object();
+    state_bytes += variable.value->byte_size();
+  }
+  json.end_array();
+  json.member("state_bytes", state_bytes);
+  write_functions(json, facts, plan);
+  json.begin_array("kernels");
+  for (const KernelRecord& kernel : facts.kernels) {
+    json.begin_object(JsonWriter::Layout::line);
+    json.member("name", kernel.name);
+    json.member("target", kernel.target);
+    json.array("nodes", kernel.nodes);
+    json.end_object();
+  }
+  json.end_array();
+  json.begin_array("files");
+  std::vector<const BundleFile*> sorted;
+  for (const BundleFile& file : files) sorted.push_back(&file);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const BundleFile* a, const BundleFile* b) { return a->name < b->name; });
+  for (const BundleFile* file : sorted) {
+    json.begin_object(JsonWriter::Layout::line);
+    json.member("name", file->name);
+    json.member("bytes", file->bytes.size());
+    json.member("sha256", sha256_hex(file->bytes));
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace tgc
