@@ -13,7 +13,8 @@
 namespace tgc {
 namespace {
 
-// Classes of Theano that many rewrites share.
+// The words of the table, as they stand in it: first classes of Theano that many rewrites share.
+// NOLINTBEGIN(readability-identifier-naming)
 constexpr std::string_view local = "FromFunctionLocalOptimizer";
 constexpr std::string_view candidate = "FromFunctionLocalOptimizer";
 constexpr std::string_view sweep = "TopoOptimizer";
@@ -61,6 +62,7 @@ struct LineageCell {
 constexpr LineageCell same{"=", true};
 constexpr LineageCell none{"", false};
 constexpr LineageCell aesara{"", true};
+// NOLINTEND(readability-identifier-naming)
 constexpr LineageCell both(std::string_view names) {
   return {names, true};
 }
