@@ -32,7 +32,7 @@ struct IndexEntry {
 // variables whose value is known at bind; `axes` an integer or a list of them. `index_list` accepts
 // integers, dims, slices as text ("1:-1", "::2", "n - 3:") and {"input": k} for input number k.
 // `padding` accepts one of the `choices`, an integer, one integer per axis, or one pair per axis;
-// it is held as text or as integers {before, after} axis by axis.
+// it is held as text or as integers, pairs one after the other.
 enum class AttrKind {
   boolean,
   integer,
