@@ -163,6 +163,13 @@ KernelBuilder LowerContext::kernel() {
           }};
 }
 
+OperandRef LowerContext::source(int input) const {
+  for (const Destroy& destroy : apply.destroys) {
+    if (destroy.input == input) return output_ref(destroy.output);
+  }
+  return input_ref(input);
+}
+
 OperandRef LowerContext::temporary(DType dtype, const Shape& shape) {
   const int index = static_cast<int>(result.temporaries.size());
   result.temporaries.push_back(

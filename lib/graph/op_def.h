@@ -101,6 +101,9 @@ class LowerContext {
 
   LowerContext(const Graph& whole, const Apply& node) : graph(whole), apply(node) {}
   KernelBuilder kernel();  // a builder that knows the operands' layouts
+  // Where input `input` is read from: the memory of the output that may destroy it, else its own.
+  // For kernels in which an iteration reads such an input only where it writes that output.
+  [[nodiscard]] OperandRef source(int input) const;
   OperandRef temporary(DType dtype, const Shape& shape);
   void add(LoweredKernel kernel) { result.kernels.push_back(std::move(kernel)); }
   void view(int output, int input, DimExpr offset, std::vector<DimExpr> strides);

@@ -224,7 +224,7 @@ void lower_elementwise(LowerContext& context) {
   const auto indices = builder.outer(context.outputs.at(0).shape);
   std::vector<ExprRef> args;
   for (size_t i = 0; i < context.inputs.size(); ++i) {
-    args.push_back(builder.load_broadcast(input_ref(static_cast<int>(i)), indices));
+    args.push_back(builder.load_broadcast(context.source(static_cast<int>(i)), indices));
   }
   const DType result = context.outputs[0].dtype;
   if (op.scalar_check != nullptr) {

@@ -10,7 +10,7 @@ ExprRef fill_scalar(const Apply&, const std::vector<ExprRef>& args, DType) { ret
 void lower_fill(LowerContext& context) {
   KernelBuilder builder = context.kernel();
   const auto indices = builder.outer(context.outputs.at(0).shape);
-  const ExprRef value = builder.load_broadcast(input_ref(1), indices);
+  const ExprRef value = builder.load_broadcast(context.source(1), indices);
   builder.append(builder.store(output_ref(0), indices, value));
   context.add(builder.finish());
 }
