@@ -20,14 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::string> read_file(const std::string& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) return std::nullopt;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
-
 // A family of names: its variable with flags, the one that lists config files, and the usual file.
 struct Family {
   const char* flags_variable;
@@ -107,6 +99,18 @@ class Gatherer {
     return found == request_.environment.end() ? "" : found->second;
   }
 
+  // Nothing if there is no such file; one that is there and cannot be read is reported.
+  std::optional<std::string> read_file(const std::string& path, OriginKind kind) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) return std::nullopt;
+    std::ifstream stream(path, std::ios::binary);
+    if (stream) return std::string(std::istreambuf_iterator<char>(stream), {});
+    const Severity severity = is_own(kind) ? Severity::error : Severity::warning;
+    diagnostics_.add(
+        {severity, "config-file", "the file cannot be read", {path, "", 0, 0, 0}, {}, {}});
+    return std::nullopt;
+  }
+
   void gather_home() {
     const std::string home = variable("HOME");
     for (const Family& family : kFamilies) {
@@ -167,7 +171,7 @@ class Gatherer {
   }
 
   void gather_ini(const std::string& path, const std::string& name, OriginKind kind) {
-    const auto text = read_file(path);
+    const auto text = read_file(path, kind);
     if (!text) return;
     ++source_;
     result_.files.push_back(path);
@@ -185,17 +189,20 @@ class Gatherer {
       }
     }
     for (const IniEntry& entry : file.entries) {
-      const bool is_global = entry.section == "global" || entry.section == "DEFAULT";
-      const std::string key = (is_global ? "" : entry.section + ".") + entry.option;
-      add(find_flag_in_section(is_global ? "global" : entry.section, entry.option), key,
-          entry.value, {kind, name, path, entry.line, 0, key + "=" + entry.value});
+      // [DEFAULT] also holds names that only %(NAME)s uses.
+      const bool is_default = entry.section == "DEFAULT";
+      const std::string section = is_default ? "global" : entry.section;
+      const std::string key = (section == "global" ? "" : section + ".") + entry.option;
+      const FlagDef* flag = find_flag_in_section(section, entry.option);
+      if (is_default && flag == nullptr) continue;
+      add(flag, key, entry.value, {kind, name, path, entry.line, 0, key + "=" + entry.value});
     }
   }
 
   void gather_project() {
     const std::string path =
         (fs::path(request_.project_folder) / "tgc.toml").lexically_normal().string();
-    const auto text = read_file(path);
+    const auto text = read_file(path, OriginKind::project_file);
     if (!text) return;
     ++source_;
     result_.files.push_back(path);

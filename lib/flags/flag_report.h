@@ -32,7 +32,7 @@ std::vector<FlagRow> flag_rows(const Config& config);
 // Of one flag, by any spelling find_flag() knows.
 std::optional<FlagRow> flag_row(const Config& config, std::string_view name);
 
-// One line for people: "tgc acts on it", "becomes gpuarray.preallocate", "accepted and ignored: ...".
+// For people: "tgc acts on it", "becomes gpuarray.preallocate", "accepted and ignored: ...".
 std::string flag_action_text(const FlagDef& flag);
 
 }  // namespace tgc

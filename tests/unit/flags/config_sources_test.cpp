@@ -274,6 +274,27 @@ TEST_CASE_METHOD(ConfigFixture, "the flags that differ from their defaults keep 
   CHECK(changed[0].origin.raw == "optimizer=o2");
 }
 
+TEST_CASE_METHOD(ConfigFixture, "names in [DEFAULT] serve other options, and flags there count") {
+  write(home() + "/.tgcrc",
+        "[DEFAULT]\nroot = /opt\nfloatX = float32\n[global]\ncxx = %(root)s/g++\n");
+  const auto config = load();
+  REQUIRE(config);
+  CHECK(config->text("cxx") == "/opt/g++");
+  CHECK(config->text("floatX") == "float32");
+  CHECK(lines().empty());
+}
+
+TEST_CASE_METHOD(ConfigFixture, "a file that cannot be read is an error where it is tgc's own") {
+  if (geteuid() == 0) {
+    WARN("skipped: root may read every file");
+    return;
+  }
+  write(project() + "/tgc.toml", "threads = 1\n");
+  std::filesystem::permissions(project() + "/tgc.toml", std::filesystem::perms::none);
+  CHECK_FALSE(load());
+  CHECK(lines() == Lines{"error [config-file] project/tgc.toml:0: the file cannot be read"});
+}
+
 TEST_CASE("asking for a flag by the wrong type or name is a bug") {
   const Config config;
   CHECK_THROWS_AS(config.boolean("optimizer"), InternalError);
