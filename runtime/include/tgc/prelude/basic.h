@@ -11,6 +11,7 @@ typedef __UINT8_TYPE__ uint8_t;
 typedef __UINT16_TYPE__ uint16_t;
 typedef __UINT32_TYPE__ uint32_t;
 typedef __UINT64_TYPE__ uint64_t;
+typedef __UINTPTR_TYPE__ uintptr_t;
 
 // Vectorisation of the calling loop needs the body, so scalar functions are always inlined.
 #define TGC_INLINE static inline __attribute__((always_inline, unused))

@@ -1,43 +1,261 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contraction kernel kind: store(b, m, n, Σ_k a(b, m, k) · b(b, k, n)) for every output. Loads
-// and the store are functors, so that index maps, prologues and epilogues are inlined. The sum over
-// k is one chain of fused multiply-adds in rising k.
+// and the store are functors, so that index maps, prologues and epilogues are inlined. The sum is
+// one chain of fused multiply-adds in rising k (for one row or column read along k: 32 or 16
+// interleaved chains). It depends on shapes and strides alone, not on threads or instructions.
+//
+// tgc_strided describes an operand in memory and is read directly; any other functor
+//   T operator()(int64_t batch, int64_t row, int64_t column) const
+// is evaluated while packing, a row at a time. It may bring
+//   void load_row(int64_t batch, int64_t row, int64_t column, int64_t count, T* out) const
+// to fill a run of columns faster than element by element. Elements are evaluated at most once a
+// task and never outside the operand.
 #pragma once
 
-#include "basic.h"
+#include "contraction_gemv.h"
+#include "contraction_pack.h"
 #include "contraction_tiles.h"
-#include "rounding.h"
+#include "contraction_vector.h"
 
-// A matrix per batch element in memory: element (batch, row, column). Strides count elements.
+// One task: the outputs [row, row + rows) x [column, column + columns) of one batch element, and
+// the thread's scratch cut into its parts.
 template <class T>
-struct tgc_strided {
-  const T* data;
-  int64_t batch_stride, row_stride, column_stride;
-  TGC_INLINE_MEMBER T operator()(int64_t batch, int64_t row, int64_t column) const {
-    return data[batch * batch_stride + row * row_stride + column * column_stride];
-  }
+struct tgc_task {
+  int64_t batch, row, rows, column, columns, k;
+  bool transposed;       // A is the operand held in vectors
+  T *narrow, *wide;      // packed operands: the broadcast one and the one held in vectors
+  T *stage, *sums;       // rows of functors; results
+  int64_t wide_columns;  // of `sums`
 };
 
-// Runs the tasks [task_begin, task_end) of tgc_contraction_tasks(batch, m, n). scratch is private
-// to the thread, of tgc_contraction_scratch_bytes(m, n, k, sizeof(T)) bytes.
+// An operand in memory as one task sees it; from == nullptr for functors.
+template <class T>
+struct tgc_view {
+  const T* from;
+  int64_t across, along;
+};
+template <class T, class Load>
+TGC_INLINE tgc_view<T> tgc_view_rows(const Load&, const tgc_task<T>&) {
+  return {nullptr, 0, 0};
+}
+template <class T>
+TGC_INLINE tgc_view<T> tgc_view_rows(const tgc_strided<T>& a, const tgc_task<T>& task) {
+  return {a.data + task.batch * a.batch_stride + task.row * a.row_stride, a.row_stride,
+          a.column_stride};
+}
+template <class T, class Load>
+TGC_INLINE tgc_view<T> tgc_view_columns(const Load&, const tgc_task<T>&) {
+  return {nullptr, 0, 0};
+}
+template <class T>
+TGC_INLINE tgc_view<T> tgc_view_columns(const tgc_strided<T>& b, const tgc_task<T>& task) {
+  return {b.data + task.batch * b.batch_stride + task.column * b.column_stride, b.column_stride,
+          b.row_stride};
+}
+
+template <class T>
+TGC_INLINE int64_t tgc_panel_width(bool wide, int64_t left) {
+  return wide ? tgc_panel_columns<T>(left) : tgc_panel_rows(left);
+}
+
+// Packs from memory the panels from `first` on.
+template <class T>
+__attribute__((noinline, unused)) static void tgc_pack_view(const tgc_view<T>& view, int64_t first,
+                                                            int64_t count, bool wide, int64_t k,
+                                                            int64_t depth, T* to) {
+  for (int64_t j = first; j < count;) {
+    const int64_t left = count - j, width = tgc_panel_width<T>(wide, left);
+    tgc_pack_panel(left < width ? left : width, width, depth,
+                   view.from + j * view.across + k * view.along, view.across, view.along,
+                   to + j * depth);
+    j += width;
+  }
+}
+
+// Packs A from a functor: four rows are staged, then transposed into their panel.
+template <class T, class Load>
+static void tgc_pack_rows(const Load& a, const tgc_task<T>& task, int64_t k, int64_t depth, T* to) {
+  for (int64_t first = 0; first < task.rows;) {
+    const int64_t width = tgc_panel_width<T>(task.transposed, task.rows - first);
+    for (int64_t j = 0; j < width; j += 4) {
+      const int64_t count = width - j < 4 ? width - j : 4;
+      int64_t valid = 0;
+      for (; valid < count && first + j + valid < task.rows; ++valid)
+        tgc_load_row(a, task.batch, task.row + first + j + valid, k, depth,
+                     task.stage + valid * depth);
+      tgc_pack_group(valid, count, depth, (const T*)task.stage, depth, 1, to + first * depth + j,
+                     width);
+    }
+    first += width;
+  }
+}
+// Packs B from a functor: a row across all panels is staged, then dealt out.
+template <class T, class Load>
+static void tgc_pack_columns(const Load& b, const tgc_task<T>& task, int64_t k, int64_t depth,
+                             T* to) {
+  for (int64_t l = 0; l < depth; ++l) {
+    tgc_load_row(b, task.batch, k + l, task.column, task.columns, task.stage);
+    for (int64_t first = 0; first < task.columns;) {
+      const int64_t left = task.columns - first;
+      const int64_t width = tgc_panel_width<T>(!task.transposed, left);
+      T* panel = to + first * depth + l * width;
+      for (int64_t j = 0; j < width; ++j) panel[j] = j < left ? task.stage[first + j] : (T)0;
+      first += width;
+    }
+  }
+}
+
+// Hands the results sum[i][j] of one register tile to the store.
+template <class T, class Store>
+TGC_INLINE void tgc_store_tile(const tgc_task<T>& task, const Store& store, const T* sum,
+                               int64_t stride, int64_t first_i, int64_t first_j, int64_t rows,
+                               int64_t columns) {
+  const int64_t row = task.row + (task.transposed ? first_j : first_i);
+  const int64_t column = task.column + (task.transposed ? first_i : first_j);
+  for (int64_t i = 0; i < rows; ++i) {
+    if (task.transposed) {
+      for (int64_t j = 0; j < columns; ++j)
+        store(task.batch, row + j, column + i, sum[i * stride + j]);
+    } else {
+#pragma omp simd
+      for (int64_t j = 0; j < columns; ++j)
+        store(task.batch, row + i, column + j, sum[i * stride + j]);
+    }
+  }
+}
+
+// One block of the sum for all register tiles; `last` stores. Whole panels of `direct` are read
+// from memory without having been packed.
+template <class T, class Store>
+static void tgc_multiply_block(const tgc_task<T>& task, const Store& store, int64_t k,
+                               int64_t depth, const tgc_view<T>& direct, bool last) {
+  const int64_t narrow = task.transposed ? task.columns : task.rows;
+  const int64_t wide = task.transposed ? task.rows : task.columns;
+  const bool single = k == 0 && last;
+  const int64_t stride = single ? 2 * tgc_vector_of<T>::lanes : task.wide_columns;
+  for (int64_t i = 0; i < narrow;) {
+    const int64_t height = tgc_panel_rows(narrow - i);
+    for (int64_t j = 0; j < wide;) {
+      const int64_t width = tgc_panel_columns<T>(wide - j);
+      const bool in_place = direct.from != nullptr && wide - j >= width;
+      const T* right = in_place ? direct.from + j + k * direct.along : task.wide + j * depth;
+      T* sum = single ? task.sums : task.sums + i * stride + j;
+      tgc_any_tile(height, width, depth, (const T*)task.narrow + i * depth, right,
+                   in_place ? direct.along : width, sum, stride, k != 0);
+      if (last)
+        tgc_store_tile(task, store, (const T*)sum, stride, i, j,
+                       narrow - i < height ? narrow - i : height,
+                       wide - j < width ? wide - j : width);
+      j += width;
+    }
+    i += height;
+  }
+}
+
+// One row or one column times a matrix in memory; false where no straight way of reading it fits.
+template <class T, class Store>
+static bool tgc_gemv_task(const tgc_task<T>& task, const tgc_view<T>& rows,
+                          const tgc_view<T>& columns, const Store& store) {
+  const bool one_row = task.rows == 1;
+  const tgc_view<T>& matrix = one_row ? columns : rows;
+  const tgc_view<T>& vector = one_row ? rows : columns;
+  const int64_t count = one_row ? task.columns : task.rows;
+  if (matrix.along == 1 && vector.along == 1)
+    tgc_gemv_dots(count, task.k, matrix.from, matrix.across, vector.from, task.sums);
+  else if (matrix.across == 1)
+    tgc_gemv_rows(count, task.k, matrix.from, matrix.along, vector.from, vector.along, task.sums);
+  else
+    return false;
+  if (one_row) {
+#pragma omp simd
+    for (int64_t j = 0; j < count; ++j) store(task.batch, task.row, task.column + j, task.sums[j]);
+  } else {
+    for (int64_t j = 0; j < count; ++j) store(task.batch, task.row + j, task.column, task.sums[j]);
+  }
+  return true;
+}
+
+// All blocks of one task.
 template <class T, class LoadA, class LoadB, class Store>
-static void tgc_contraction(int64_t batch, int64_t m, int64_t n, int64_t k, const LoadA& a,
-                            const LoadB& b, const Store& store, void* scratch, int64_t task_begin,
-                            int64_t task_end) {
-  (void)batch;
-  (void)scratch;
-  const tgc_tiling tiling = tgc_contraction_tiling(m, n);
-  const int64_t per_batch = tiling.row_tasks * tiling.column_tasks;
-  for (int64_t task = task_begin; task < task_end; ++task) {
-    const int64_t item = task / per_batch, rest = task % per_batch;
-    const int64_t row0 = rest % tiling.row_tasks * tiling.tile_rows;
-    const int64_t column0 = rest / tiling.row_tasks * tiling.tile_columns;
-    for (int64_t i = row0; i < m && i < row0 + tiling.tile_rows; ++i) {
-      for (int64_t j = column0; j < n && j < column0 + tiling.tile_columns; ++j) {
-        T sum = 0;
-        for (int64_t l = 0; l < k; ++l) sum = tgc_fma((T)a(item, i, l), (T)b(item, l, j), sum);
-        store(item, i, j, sum);
+static void tgc_multiply_task(const tgc_task<T>& task, const LoadA& a, const LoadB& b,
+                              const Store& store) {
+  const tgc_view<T> rows = tgc_view_rows<T>(a, task), columns = tgc_view_columns<T>(b, task);
+  if ((task.rows == 1 || task.columns == 1) && rows.from != nullptr && columns.from != nullptr &&
+      tgc_gemv_task(task, rows, columns, store))
+    return;
+  const tgc_view<T>& wide_view = task.transposed ? rows : columns;
+  const int64_t narrow = task.transposed ? task.columns : task.rows;
+  const int64_t wide = task.transposed ? task.rows : task.columns;
+  // Few outputs along the narrow side do not repay packing an operand that vectors can read.
+  const bool in_place = wide_view.from != nullptr && wide_view.across == 1 && narrow <= 12;
+  const tgc_view<T> direct = {in_place ? wide_view.from : nullptr, 1, wide_view.along};
+  constexpr int64_t unit = 2 * tgc_vector_of<T>::lanes;
+  const int64_t first_packed = in_place ? wide / unit * unit : 0;
+  T* rows_to = task.transposed ? task.wide : task.narrow;
+  T* columns_to = task.transposed ? task.narrow : task.wide;
+  const int64_t block = tgc_contraction_depth(task.k);
+  int64_t k = 0;
+  do {
+    const int64_t depth = task.k - k < block ? task.k - k : block;
+    if constexpr (requires { a.row_stride; })
+      tgc_pack_view(rows, task.transposed ? first_packed : 0, task.rows, task.transposed, k, depth,
+                    rows_to);
+    else
+      tgc_pack_rows(a, task, k, depth, rows_to);
+    if constexpr (requires { b.row_stride; })
+      tgc_pack_view(columns, task.transposed ? 0 : first_packed, task.columns, !task.transposed, k,
+                    depth, columns_to);
+    else
+      tgc_pack_columns(b, task, k, depth, columns_to);
+    tgc_multiply_block(task, store, k, depth, direct, k + depth >= task.k);
+    k += depth;
+  } while (k < task.k);
+}
+
+// Integers: plain loops, arithmetic modulo 2^bits.
+template <class T, class LoadA, class LoadB, class Store>
+static void tgc_multiply_plain(const tgc_task<T>& task, const LoadA& a, const LoadB& b,
+                               const Store& store) {
+  for (int64_t i = task.row; i < task.row + task.rows; ++i) {
+    for (int64_t j = 0; j < task.columns; ++j) task.sums[j] = 0;
+    for (int64_t k = 0; k < task.k; ++k) {
+      const T left = (T)a(task.batch, i, k);
+#pragma omp simd
+      for (int64_t j = 0; j < task.columns; ++j) {
+        const T right = (T)b(task.batch, k, task.column + j);
+        task.sums[j] = (T)((uint64_t)task.sums[j] + (uint64_t)left * (uint64_t)right);
       }
     }
+    for (int64_t j = 0; j < task.columns; ++j) store(task.batch, i, task.column + j, task.sums[j]);
+  }
+}
+
+// Runs the tasks [task_begin, task_end) of tgc_contraction_tasks(batch, m, n). T is what the sum is
+// kept in. scratch is private to the thread: tgc_contraction_scratch_bytes(m, n, k, sizeof(T)).
+template <class T, class LoadA, class LoadB, class Store>
+static void tgc_contraction(int64_t m, int64_t n, int64_t k, const LoadA& a, const LoadB& b,
+                            const Store& store, void* scratch, int64_t task_begin,
+                            int64_t task_end) {
+  const tgc_tiling tiling = tgc_contraction_tiling(m, n);
+  const int64_t depth = tgc_contraction_depth(k);
+  tgc_task<T> task;
+  task.transposed = tiling.transposed;
+  task.k = k;
+  task.wide_columns = tiling.transposed ? tiling.rows : tiling.columns;
+  task.narrow = (T*)(((uintptr_t)scratch + 63) / 64 * 64);
+  task.wide = task.narrow + (tiling.transposed ? tiling.columns : tiling.rows) * depth;
+  task.sums = task.wide + task.wide_columns * depth;
+  task.stage = task.sums + tiling.rows * tiling.columns;
+  const int64_t per_batch = tiling.row_tasks * tiling.column_tasks;
+  for (int64_t i = task_begin; i < task_end; ++i) {
+    task.batch = i / per_batch;
+    task.row = i % per_batch % tiling.row_tasks * tiling.rows;
+    task.column = i % per_batch / tiling.row_tasks * tiling.columns;
+    task.rows = m - task.row < tiling.rows ? m - task.row : tiling.rows;
+    task.columns = n - task.column < tiling.columns ? n - task.column : tiling.columns;
+    if constexpr ((T)0.5 != (T)0)
+      tgc_multiply_task(task, a, b, store);
+    else
+      tgc_multiply_plain(task, a, b, store);
   }
 }

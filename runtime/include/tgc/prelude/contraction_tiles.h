@@ -3,26 +3,39 @@
 // kernels call these same formulas; they depend on the shape alone, never on threads or machine.
 #pragma once
 
-// A task is one macro tile of at most kTgcTaskRows x kTgcTaskColumns outputs of one batch element;
-// all tiles of a contraction are about equally large.
-inline constexpr long kTgcTaskRows = 120;
-inline constexpr long kTgcTaskColumns = 256;
+// The register tile is at most 12 x 32; a task is a macro tile made of register tiles, at most
+// kTgcTileNarrow along the side whose elements are broadcast and kTgcTileWide along the side held
+// in vectors. The sum is taken in blocks of at most kTgcBlockDepth.
+inline constexpr long kTgcTileNarrow = 120;
+inline constexpr long kTgcTileWide = 256;
 inline constexpr long kTgcBlockDepth = 256;
 
 struct tgc_tiling {
-  long tile_rows, tile_columns;  // of a task; the last ones may be smaller
+  long rows, columns;            // outputs of one task; the last ones may have fewer
   long row_tasks, column_tasks;  // per batch element
+  bool transposed;               // rows, not columns, lie along the vectors
 };
 
-// Cuts m x n outputs. Tile heights are multiples of 12, widths multiples of 32 (vector tiles).
+constexpr long tgc_round_up(long value, long unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+// Cuts `count` into equal parts of at most `limit`, each but the last a multiple of `unit`.
+constexpr long tgc_even_part(long count, long limit, long unit) {
+  const long parts = (count + limit - 1) / limit;
+  return tgc_round_up((count + parts - 1) / parts, unit);
+}
+
+// Cuts m x n outputs. Rows lie along the vectors where that wastes clearly fewer of their lanes.
 constexpr tgc_tiling tgc_contraction_tiling(long m, long n) {
-  if (m <= 0 || n <= 0) return {12, 32, 0, 0};
-  const long rows_wanted = (m + kTgcTaskRows - 1) / kTgcTaskRows;
-  const long columns_wanted = (n + kTgcTaskColumns - 1) / kTgcTaskColumns;
-  const long tile_rows = (m + 12 * rows_wanted - 1) / (12 * rows_wanted) * 12;
-  const long tile_columns = (n + 32 * columns_wanted - 1) / (32 * columns_wanted) * 32;
-  return {tile_rows, tile_columns, (m + tile_rows - 1) / tile_rows,
-          (n + tile_columns - 1) / tile_columns};
+  if (m <= 0 || n <= 0) return {12, 32, 0, 0, false};
+  const long upright = tgc_round_up(m, 4) * tgc_round_up(n, 16);
+  const bool transposed = 20 * tgc_round_up(n, 4) * tgc_round_up(m, 16) < 17 * upright;
+  const long wide = m == 1 || n == 1 ? 2 * kTgcTileWide : kTgcTileWide;
+  const long rows = transposed ? tgc_even_part(m, wide, 32) : tgc_even_part(m, kTgcTileNarrow, 12);
+  const long columns =
+      transposed ? tgc_even_part(n, kTgcTileNarrow, 12) : tgc_even_part(n, wide, 32);
+  return {rows, columns, (m + rows - 1) / rows, (n + columns - 1) / columns, transposed};
 }
 
 // Number of independent tasks; 0 if there is no output.
@@ -31,10 +44,16 @@ constexpr long tgc_contraction_tasks(long batch, long m, long n) {
   return batch * tiling.row_tasks * tiling.column_tasks;
 }
 
-// Bytes of scratch one thread needs, for elements of element_bytes (what the sum is kept in).
+// How many terms of the sum one block takes.
+constexpr long tgc_contraction_depth(long k) {
+  return k <= 0 ? 1 : tgc_even_part(k, kTgcBlockDepth, 1);
+}
+
+// Bytes of scratch one thread needs, for sums kept in elements of element_bytes.
 constexpr long tgc_contraction_scratch_bytes(long m, long n, long k, long element_bytes) {
   const tgc_tiling tiling = tgc_contraction_tiling(m, n);
-  const long depth = k < kTgcBlockDepth ? k : kTgcBlockDepth;
-  const long rows = tiling.tile_rows, columns = tiling.tile_columns;
-  return ((rows + columns) * depth + rows * columns) * element_bytes + 256;
+  const long depth = tgc_contraction_depth(k);
+  const long packed = (tiling.rows + tiling.columns) * depth;
+  const long staged = 4 * depth + 2 * kTgcTileWide;
+  return (packed + staged + tiling.rows * tiling.columns) * element_bytes + 256;
 }

@@ -91,12 +91,14 @@ TGC_INLINE Acc tgc_reduce_min(int64_t n, const F& f) {
 // Whether any f(i) is true (not zero); false for n == 0.
 template <class F>
 TGC_INLINE bool tgc_reduce_any(int64_t n, const F& f) {
-  return tgc_reduce(n, (uint8_t)0, [&](int64_t i) { return f(i) ? 1 : 0; }, tgc_larger()) != 0;
+  return tgc_reduce(
+             n, (uint8_t)0, [&](int64_t i) { return f(i) ? 1 : 0; }, tgc_larger()) != 0;
 }
 // Whether all f(i) are true (not zero); true for n == 0.
 template <class F>
 TGC_INLINE bool tgc_reduce_all(int64_t n, const F& f) {
-  return tgc_reduce(n, (uint8_t)1, [&](int64_t i) { return f(i) ? 1 : 0; }, tgc_smaller()) != 0;
+  return tgc_reduce(
+             n, (uint8_t)1, [&](int64_t i) { return f(i) ? 1 : 0; }, tgc_smaller()) != 0;
 }
 
 // The first i whose f(i) equals `wanted` or is NaN; f is evaluated in whole blocks.
