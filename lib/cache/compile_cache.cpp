@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <ctime>
 #include <utility>
 
@@ -32,13 +31,6 @@ void set_time_to_now(const std::string& path) {
 }
 
 }  // namespace
-
-EnvironmentLookup process_environment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-  };
-}
 
 std::string cache_folder_from(const EnvironmentLookup& environment) {
   const auto value = [&](const char* name) { return environment(name).value_or(""); };

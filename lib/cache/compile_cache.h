@@ -12,6 +12,7 @@
 
 #include "support/blob_store.h"
 #include "support/diagnostic.h"
+#include "support/environment.h"
 
 namespace tgc {
 
@@ -24,10 +25,6 @@ struct CacheOptions {
   // several threads at once; may be empty.
   std::function<void(const std::string&)> verbose;
 };
-
-// How an environment variable is read: the process's environment, or a test's.
-using EnvironmentLookup = std::function<std::optional<std::string>(const std::string&)>;
-EnvironmentLookup process_environment();
 
 // $TGC_CACHE_DIR, else $XDG_CACHE_HOME/tgc, else ~/.cache/tgc; "" when not even HOME is set. Empty
 // variables count as unset, and so does a relative XDG_CACHE_HOME (its specification says so).
