@@ -28,10 +28,9 @@ std::optional<CudaArchitecture> parse_architecture(std::string_view name) {
   architecture.ptx = name.starts_with("compute_");
   if (!architecture.ptx && !name.starts_with("sm_")) return std::nullopt;
   name.remove_prefix(architecture.ptx ? 8 : 3);
-  const auto [end, error] =
-      std::from_chars(name.data(), name.data() + name.size(), architecture.number);
-  const bool whole = error == std::errc() && end == name.data() + name.size();
-  if (!whole || name.size() < 2 || name.size() > 3 || name.front() == '0') return std::nullopt;
+  const bool number = name.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!number || name.size() < 2 || name.size() > 3 || name.front() == '0') return std::nullopt;
+  std::from_chars(name.data(), name.data() + name.size(), architecture.number);
   return architecture;
 }
 
@@ -69,8 +68,7 @@ void sort_newest_first(std::vector<CudaArchitecture>& architectures) {
   std::stable_sort(
       architectures.begin(), architectures.end(),
       [&](const CudaArchitecture& a, const CudaArchitecture& b) { return rank(a) < rank(b); });
-  architectures.erase(std::unique(architectures.begin(), architectures.end()),
-                      architectures.end());
+  architectures.erase(std::unique(architectures.begin(), architectures.end()), architectures.end());
 }
 
 std::string architectures_text(const std::vector<CudaArchitecture>& architectures) {
@@ -116,10 +114,10 @@ bool check_architectures(const std::vector<CudaArchitecture>& architectures,
       numbers.push_back(std::to_string(number));
     }
     const std::string near = nearest_name(architecture.text(), names_of(supported));
-    Diagnostic& error = diagnostics.error(
-        "unknown-architecture", "target 'cuda:" + architecture.text() + "': " +
-                                    std::string(compiler) + " has sm_ and compute_ " +
-                                    join(numbers, ", "));
+    Diagnostic& error =
+        diagnostics.error("unknown-architecture",
+                          "target 'cuda:" + architecture.text() + "': " + std::string(compiler) +
+                              " has sm_ and compute_ " + join(numbers, ", "));
     if (!near.empty()) error.hint = "did you mean 'cuda:" + near + "'?";
   }
   return all;

@@ -18,8 +18,8 @@ struct CudaArchitecture {
   friend bool operator==(const CudaArchitecture&, const CudaArchitecture&) = default;
 };
 
-// What `cuda` without an architecture means: sm_80, sm_86, sm_89, sm_90, sm_100, sm_120, and PTX for
-// compute_75 (the floor) and compute_120 (what comes), in canonical order.
+// What `cuda` without an architecture means: sm_80, sm_86, sm_89, sm_90, sm_100, sm_120, and PTX
+// for compute_75 (the floor) and compute_120 (what comes), in canonical order.
 std::vector<CudaArchitecture> default_cuda_architectures();
 
 // Canonical order: machine code before PTX, newest first in each, every architecture once.
@@ -29,8 +29,8 @@ void sort_newest_first(std::vector<CudaArchitecture>& architectures);
 std::string architectures_text(const std::vector<CudaArchitecture>& architectures);
 
 // The architectures that a list of targets asks for, in canonical order. Each target is `cuda`,
-// `cuda:ARCHITECTURE`, or not a CUDA target, which is passed over: {"cpu", "cuda:sm_90"} gives sm_90.
-// A name that is no architecture is an error with the nearest name that is.
+// `cuda:ARCHITECTURE`, or not a CUDA target, which is passed over: {"cpu", "cuda:sm_90"} gives
+// sm_90. A name that is no architecture is an error with the nearest name that is.
 std::vector<CudaArchitecture> parse_cuda_targets(const std::vector<std::string>& targets,
                                                  Diagnostics& diagnostics);
 
