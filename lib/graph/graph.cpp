@@ -76,10 +76,11 @@ VariableId Graph::add_input(TensorType type, std::string name, VariableKind kind
 }
 
 VariableId Graph::add_constant(std::shared_ptr<const Tensor> value, std::string name,
-                               Origin origin) {
+                               Origin origin, Place place) {
   Variable variable;
   variable.kind = VariableKind::constant;
   variable.type.dtype = value->dtype();
+  variable.type.place = std::move(place);
   for (const int64_t dim : value->dims()) variable.type.shape.emplace_back(dim);
   variable.name = std::move(name);
   variable.origin = std::move(origin);
@@ -189,15 +190,20 @@ void Graph::add_equality(DimEquality equality) {
   impl_->equalities.push_back(std::move(equality));
 }
 
-int Graph::erase_dead() {
+int Graph::erase_dead(ApplyId from) {
   std::vector<ApplyId> work;
   const auto is_dead = [&](const Apply& apply) {
     return std::all_of(apply.outputs.begin(), apply.outputs.end(), [&](VariableId output) {
       return impl_->variables[output.index()].uses.empty();
     });
   };
-  for (const auto& entry : impl_->applies) {
-    if (entry.alive && is_dead(entry.apply)) work.push_back(entry.apply.id);
+  if (from.valid()) {
+    const auto& entry = impl_->applies[from.index()];
+    if (entry.alive && is_dead(entry.apply)) work.push_back(from);
+  } else {
+    for (const auto& entry : impl_->applies) {
+      if (entry.alive && is_dead(entry.apply)) work.push_back(entry.apply.id);
+    }
   }
   int erased = 0;
   while (!work.empty()) {

@@ -105,7 +105,7 @@ class Graph {
   VariableId add_input(TensorType type, std::string name, VariableKind kind = VariableKind::input,
                        Origin origin = {});
   VariableId add_constant(std::shared_ptr<const Tensor> value, std::string name = {},
-                          Origin origin = {});
+                          Origin origin = {}, Place place = {});
   // Types are given: call builder.h's apply() to have them inferred.
   ApplyId add_apply(ApplySpec spec);
   // Every use of `old` becomes a use of `replacement`; its Apply takes over old's origin and
@@ -115,8 +115,8 @@ class Graph {
   void add_output(VariableId variable);
   void set_output(size_t index, VariableId variable);
   void add_equality(DimEquality equality);
-  // Removes Applies no output needs. Returns how many.
-  int erase_dead();
+  // Removes Applies no output needs (from: only this one and what it alone used). Returns how many.
+  int erase_dead(ApplyId from = {});
 
   // Annotations.
   void set_name(VariableId variable, std::string name);
