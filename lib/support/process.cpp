@@ -35,7 +35,7 @@ struct Child {
   Clock::time_point start;
 };
 
-// This process's environment with the command's settings on top, as "NAME=value".
+// This process's environment with the command's changes, as "NAME=value".
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> entries;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -46,7 +46,7 @@ std::vector<std::string> environment_of(const Command& command) {
     if (!replaced) entries.emplace_back(text);
   }
   for (const auto& [name, value] : command.environment) {
-    entries.push_back(name + "=" + value);
+    if (value) entries.push_back(name + "=" + *value);
   }
   return entries;
 }

@@ -3,6 +3,7 @@
 // host compiler is started through here.
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +13,8 @@ namespace tgc {
 struct Command {
   std::vector<std::string> arguments;  // the first is looked up in $PATH unless it has a slash
   std::string folder;                  // to run in; "": this process's
-  // Set in the environment on top of this process's.
-  std::vector<std::pair<std::string, std::string>> environment;
+  // Changes to this process's environment: variables to set or, without a value, to remove.
+  std::vector<std::pair<std::string, std::optional<std::string>>> environment;
 };
 
 struct ProcessResult {

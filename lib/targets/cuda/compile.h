@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/blob_store.h"
+#include "support/code_text.h"
 #include "support/diagnostic.h"
 #include "targets/cuda/architectures.h"
 #include "targets/cuda/nvrtc.h"
@@ -63,9 +64,5 @@ std::optional<std::vector<CudaImage>> compile_cuda(const std::vector<CudaUnit>& 
                                                    const CudaCompileOptions& options,
                                                    const BlobStore& store,
                                                    Diagnostics& diagnostics);
-
-// The text without comments, without blanks at the ends of lines and without empty lines: what the
-// compiled code depends on as long as the text does not use __LINE__.
-std::string text_without_comments(const std::string& text);
 
 }  // namespace tgc

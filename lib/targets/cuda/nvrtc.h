@@ -5,11 +5,11 @@
 // Measured with NVRTC 13.0.88: compiling takes 27 ms for an empty kernel (15 ms to PTX with
 // -minimal), 0.05 to 0.2 s for usual ones; two threads compile twice as fast as one.
 #pragma once
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "support/code_text.h"
 #include "support/diagnostic.h"
 #include "targets/cuda/architectures.h"
 #include "targets/cuda/libraries.h"
@@ -31,9 +31,6 @@ struct NvrtcFacts {
 
   [[nodiscard]] std::string version_text() const;  // "NVRTC 13.0"
 };
-
-// Header texts by the names they are included by ("tgc/cuda_prelude.h").
-using HeaderTexts = std::map<std::string, std::string>;
 
 struct NvrtcResult {
   bool ok = false;
