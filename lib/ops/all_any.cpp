@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // all and any: whether every or some element over axes is not 0.
+#include "ops/elementwise.h"
 #include "ops/reduction.h"
 
 namespace tgc {
@@ -36,7 +37,7 @@ OpDef record(std::string_view name, std::string_view theano, std::string_view do
   op.min_inputs = op.max_inputs = 1;
   op.attributes = reduction_attributes();
   op.infer = infer;
-  op.no_grad = "truth values do not vary with the elements";
+  op.grad = grad_zero;
   op.eval = eval<kind>;
   op.lower = lower<kind>;
   return op;

@@ -112,7 +112,7 @@ std::vector<OpDef> extreme_ops() {
       "argmax", "Argmax",
       "The position of the first largest element along an axis; over several axes the position in "
       "row-major order.");
-  argmax.no_grad = "positions are integers";
+  argmax.grad = grad_zero;
   argmax.expand = expand_argmax;
   argmax.examples = {{R"({"op": "argmax", "inputs": ["x"], "axis": 1})",
                       R"({"x": {"dtype": "float32", "shape": [2, 3]}})"},
@@ -122,7 +122,7 @@ std::vector<OpDef> extreme_ops() {
       "argmin", "Argmax of -x",
       "The position of the first smallest element along an axis; over several axes the position "
       "in row-major order.");
-  argmin.no_grad = "positions are integers";
+  argmin.grad = grad_zero;
   argmin.expand = expand_argmin;
   argmin.examples = {{R"({"op": "argmin", "inputs": ["x"], "axis": 0, "keepdims": true})",
                       R"({"x": {"dtype": "float32", "shape": [2, 3]}})"}};
