@@ -2,6 +2,7 @@
 // See contraction_emitter.h.
 #include "targets/cpu/contraction_emitter.h"
 
+#include <algorithm>
 #include <array>
 
 #include "targets/c_text.h"
@@ -11,30 +12,28 @@
 namespace tgc {
 namespace {
 
-// The prelude's tgc_contraction_tasks as a DimExpr of the shape.
+// The prelude's tgc_contraction_tasks where the shape is known, else a bound of it: the kernel stops at
+// the true number.
 DimExpr task_count(const Contraction& contraction) {
-  const auto tiles = [](const DimExpr& extent, int64_t largest, int64_t unit) {
-    const DimExpr wanted = DimExpr::ceil_div(extent, largest);
-    const DimExpr tile = DimExpr::ceil_div(extent, wanted * unit) * unit;
-    return DimExpr::ceil_div(extent, DimExpr::max(tile, 1));
-  };
-  const auto along = [&](const DimExpr& extent, int64_t largest, int64_t unit) {
-    if (extent.is(0)) return DimExpr(0);
-    return tiles(DimExpr::max(extent, 1), largest, unit);
-  };
-  return contraction.batch.extent * along(contraction.m.extent, kTgcTaskRows, 12) *
-         along(contraction.n.extent, kTgcTaskColumns, 32);
+  const auto batch = contraction.batch.extent.constant();
+  const auto m = contraction.m.extent.constant();
+  const auto n = contraction.n.extent.constant();
+  if (batch && m && n) return tgc_contraction_tasks(*batch, *m, *n);
+  return contraction.batch.extent * DimExpr::ceil_div(contraction.m.extent, kTgcTileNarrow) *
+         DimExpr::ceil_div(contraction.n.extent, kTgcTileNarrow);
 }
 
 int64_t scratch_bytes(const Contraction& contraction) {
-  const int64_t element = dtype_size(contraction.accumulator) < 4 ? 4
-                          : dtype_size(contraction.accumulator);
-  const auto bound = [](const DimExpr& extent, int64_t fallback) {
-    return extent.constant().value_or(fallback);
-  };
-  return tgc_contraction_scratch_bytes(bound(contraction.m.extent, kTgcTaskRows),
-                                       bound(contraction.n.extent, kTgcTaskColumns),
-                                       bound(contraction.k.extent, kTgcBlockDepth), element);
+  const int64_t element = std::max<int64_t>(4, dtype_size(contraction.accumulator));
+  const auto m = contraction.m.extent.constant();
+  const auto n = contraction.n.extent.constant();
+  const int64_t k = contraction.k.extent.constant().value_or(kTgcBlockDepth);
+  if (m && n) return tgc_contraction_scratch_bytes(*m, *n, k, element);
+  // the largest tile: wide on both sides
+  const int64_t wide = 2 * kTgcTileWide;
+  return std::max(tgc_contraction_scratch_bytes(wide, wide, k, element),
+                  std::max(tgc_contraction_scratch_bytes(1, wide, k, element),
+                           tgc_contraction_scratch_bytes(wide, 1, k, element)));
 }
 
 // A load of the element type, linear in its counters: passed as a strided matrix.
@@ -86,10 +85,15 @@ EmittedKernel emit_cpu_contraction(const Kernel& kernel, const Contraction& cont
   for (const IndexId counter : {b, m, n}) writer.line("(void)" + text.index_name(counter) + ";");
   StatementEmitter(kernel, text, writer).body(contraction.epilogue);
   writer.close(";");
-  writer.line("tgc_contraction<" + type + ">(" + text.dim(contraction.batch.extent) + ", " +
-              text.dim(contraction.m.extent) + ", " + text.dim(contraction.n.extent) + ", " +
-              text.dim(contraction.k.extent) + ", left, right, store, call->scratch, begin, end);");
   emitted.tasks = task_count(contraction);
+  const std::string shape = text.dim(contraction.batch.extent) + ", " +
+                            text.dim(contraction.m.extent) + ", " + text.dim(contraction.n.extent);
+  if (!emitted.tasks.is_constant()) {
+    writer.line("const int64_t tasks = tgc_contraction_tasks(" + shape + ");");
+    writer.line("if (end > tasks) end = tasks;");
+  }
+  writer.line("tgc_contraction<" + type + ">(" + shape + ", " +
+              text.dim(contraction.k.extent) + ", left, right, store, call->scratch, begin, end);");
   emitted.scratch = scratch_bytes(contraction);
   emitted.dims = text.dims();
   emitted.body = function_text(kernel, text, writer.text());

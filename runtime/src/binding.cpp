@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+// See binding.h.
+#include "binding.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "failure.h"
+#include "strided.h"
+
+namespace tgc::runtime {
+namespace {
+
+[[noreturn]] void bad_argument(const FunctionEntry& function, size_t index,
+                               const std::string& what) {
+  fail(TGC_ERROR_ARGUMENT, "Bad input argument to function '" + function.name + "' at index " +
+                               std::to_string(index) + " ('" + function.input_names[index] +
+                               "'): " + what);
+}
+
+int64_t integer_element(const tgc_tensor& tensor, int64_t element) {
+  const auto* data = static_cast<const char*>(tensor.data);
+  const int64_t stride = tensor.has_strides != 0 && tensor.rank > 0 ? tensor.strides[0]
+                                                                    : dtype_bytes(tensor.dtype);
+  data += element * stride;
+  const auto read = [&](auto sample) {
+    std::memcpy(&sample, data, sizeof sample);
+    return static_cast<int64_t>(sample);
+  };
+  switch (tensor.dtype) {
+    case TGC_INT8:
+      return read(int8_t{});
+    case TGC_INT16:
+      return read(int16_t{});
+    case TGC_INT32:
+      return read(int32_t{});
+    case TGC_INT64:
+      return read(int64_t{});
+    case TGC_UINT16:
+      return read(uint16_t{});
+    case TGC_UINT32:
+      return read(uint32_t{});
+    case TGC_UINT64:
+      return read(uint64_t{});
+    default:
+      return read(uint8_t{});
+  }
+}
+
+int64_t floor_division(int64_t a, int64_t b) {
+  const int64_t quotient = a / b;
+  return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
+}
+
+class Binder {
+ public:
+  Binder(const Engine& engine, const FunctionEntry& function, Binding& binding)
+      : plan_(engine.plan()), function_(function), p_(*function.program), binding_(binding) {}
+
+  void bind() {
+    define_symbols();
+    evaluate();
+    check_symbols();
+    check_dims();
+    for (const auto& equality : p_.equalities) {
+      const int64_t left = expr(equality.left);
+      const int64_t right = expr(equality.right);
+      if (left == right) continue;
+      fail(TGC_ERROR_ARGUMENT, "Input dimension mismatch in function '" + function_.name + "': " +
+                                   plan_.text(equality.message) + " (" + std::to_string(left) +
+                                   " and " + std::to_string(right) + ")");
+    }
+    bind_steps();
+    place_arena();
+    check_views();
+  }
+
+ private:
+  [[nodiscard]] int64_t expr(uint32_t number) const { return binding_.exprs[number]; }
+  [[nodiscard]] int64_t input_dim(size_t input, size_t axis) const {
+    return binding_.key[first_dim_[input] + axis];
+  }
+
+  void define_symbols() {
+    symbols_.assign(p_.symbols.size(), std::nullopt);
+    size_t position = 0;
+    for (const auto& value : p_.inputs) {
+      first_dim_.push_back(position);
+      position += value.rank;
+    }
+    for (size_t i = 0; i < p_.inputs.size(); ++i) {
+      for (uint32_t axis = 0; axis < p_.inputs[i].rank; ++axis) {
+        const tgc_plan_expr& dim = p_.exprs[p_.pool[p_.inputs[i].dims + axis]];
+        if (dim.op == TGC_EXPR_SYMBOL && !symbols_[dim.left] &&
+            p_.symbols[dim.left].value_input == TGC_NONE) {
+          symbols_[dim.left] = input_dim(i, axis);
+        }
+      }
+    }
+    for (size_t i = 0; i < p_.symbols.size(); ++i) {
+      if (p_.symbols[i].value_input != TGC_NONE) symbols_[i] = binding_.key[position++];
+    }
+  }
+
+  void evaluate() {
+    binding_.exprs.reserve(p_.exprs.size());
+    for (const tgc_plan_expr& node : p_.exprs) binding_.exprs.push_back(evaluate(node));
+  }
+
+  int64_t evaluate(const tgc_plan_expr& node) {
+    if (node.op == TGC_EXPR_CONSTANT) return node.value;
+    if (node.op == TGC_EXPR_SYMBOL) {
+      if (!symbols_[node.left]) {
+        fail(TGC_ERROR_BUNDLE, "dim " + plan_.text(p_.symbols[node.left].name) +
+                                   " of function '" + function_.name +
+                                   "' is the size of no input");
+      }
+      return *symbols_[node.left];
+    }
+    const int64_t a = expr(node.left);
+    const int64_t b = expr(node.right);
+    int64_t result = 0;
+    bool good = true;
+    switch (node.op) {
+      case TGC_EXPR_ADD:
+        good = !__builtin_add_overflow(a, b, &result);
+        break;
+      case TGC_EXPR_MUL:
+        good = !__builtin_mul_overflow(a, b, &result);
+        break;
+      case TGC_EXPR_MIN:
+        result = std::min(a, b);
+        break;
+      case TGC_EXPR_MAX:
+        result = std::max(a, b);
+        break;
+      default:
+        good = b != 0 && !(a == std::numeric_limits<int64_t>::min() && b == -1);
+        if (good) {
+          result = node.op == TGC_EXPR_MOD ? a - floor_division(a, b) * b : floor_division(a, b);
+        }
+    }
+    if (!good) {
+      fail(TGC_ERROR_ARGUMENT, "the dims given to function '" + function_.name +
+                                   "' make a size that overflows or divides by zero");
+    }
+    return result;
+  }
+
+  void check_symbols() {
+    for (size_t i = 0; i < p_.symbols.size(); ++i) {
+      const tgc_plan_symbol& symbol = p_.symbols[i];
+      if (!symbols_[i] || (*symbols_[i] >= symbol.lower && *symbols_[i] <= symbol.upper)) continue;
+      const std::string upper = symbol.upper == std::numeric_limits<int64_t>::max()
+                                    ? "more"
+                                    : std::to_string(symbol.upper);
+      fail(TGC_ERROR_ARGUMENT, "dim " + plan_.text(symbol.name) + " of function '" +
+                                   function_.name + "' is " + std::to_string(*symbols_[i]) +
+                                   ", the model allows " + std::to_string(symbol.lower) + " to " +
+                                   upper);
+    }
+  }
+
+  void check_dims() {
+    for (size_t i = 0; i < p_.inputs.size(); ++i) {
+      std::vector<int64_t> given;
+      std::vector<int64_t> wanted;
+      for (uint32_t axis = 0; axis < p_.inputs[i].rank; ++axis) {
+        given.push_back(input_dim(i, axis));
+        wanted.push_back(expr(p_.pool[p_.inputs[i].dims + axis]));
+      }
+      if (given != wanted) {
+        bad_argument(function_, i, "its shape is " + dims_text(given) + ", with the other " +
+                                       "arguments it must be " + dims_text(wanted));
+      }
+    }
+    for (const auto& value : p_.outputs) {
+      for (uint32_t axis = 0; axis < value.rank; ++axis) {
+        if (expr(p_.pool[value.dims + axis]) < 0) {
+          fail(TGC_ERROR_ARGUMENT, "output '" + plan_.text(value.name) + "' of function '" +
+                                       function_.name + "' would have a negative dim");
+        }
+      }
+    }
+  }
+
+  void bind_steps() {
+    binding_.steps.resize(p_.steps.size());
+    for (size_t i = 0; i < p_.steps.size(); ++i) {
+      const tgc_plan_step& step = p_.steps[i];
+      BoundStep& bound = binding_.steps[i];
+      binding_.largest_args = std::max<size_t>(binding_.largest_args, step.arg_count);
+      if (step.kind == TGC_STEP_LOOP) bound.count = expr(step.count);
+      if (step.kind != TGC_STEP_KERNEL) continue;
+      for (uint32_t v = 0; v < step.variant_count && bound.variant == nullptr; ++v) {
+        const tgc_plan_variant& variant = p_.variants[step.variants + v];
+        if (variant.predicate == TGC_NONE || expr(variant.predicate) != 0) {
+          bound.variant = &variant;
+        }
+      }
+      if (bound.variant == nullptr) {
+        fail(TGC_ERROR_BUNDLE, "no kernel of step '" + plan_.text(step.node) + "' fits these dims");
+      }
+      bound.tasks = expr(bound.variant->tasks);
+      for (uint32_t d = 0; d < step.dim_count; ++d) {
+        bound.dims.push_back(expr(p_.pool[step.dims + d]));
+      }
+    }
+  }
+
+  // Greedy by size: the largest buffer first, each at the lowest offset free during its lifetime.
+  void place_arena() {
+    binding_.arena_offsets.assign(p_.buffers.size(), 0);
+    std::vector<uint32_t> order;
+    for (uint32_t i = 0; i < p_.buffers.size(); ++i) {
+      const tgc_plan_buffer& buffer = p_.buffers[i];
+      if (expr(buffer.bytes) < 0) {
+        fail(TGC_ERROR_ARGUMENT, "a shape inside function '" + function_.name +
+                                     "' gets a negative dim ('" + plan_.text(buffer.name) + "')");
+      }
+      if (buffer.kind == TGC_BUFFER_ARENA && buffer.first != TGC_NONE) order.push_back(i);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      return expr(p_.buffers[a].bytes) > expr(p_.buffers[b].bytes);
+    });
+    std::vector<uint32_t> placed;
+    for (const uint32_t i : order) {
+      const tgc_plan_buffer& buffer = p_.buffers[i];
+      const uint64_t size = rounded(buffer);
+      std::vector<std::pair<uint64_t, uint64_t>> taken;
+      for (const uint32_t other : placed) {
+        const tgc_plan_buffer& b = p_.buffers[other];
+        if (b.place != buffer.place || b.last < buffer.first || b.first > buffer.last) continue;
+        taken.emplace_back(binding_.arena_offsets[other],
+                           binding_.arena_offsets[other] + rounded(b));
+      }
+      std::sort(taken.begin(), taken.end());
+      uint64_t offset = 0;
+      for (const auto& [begin, end] : taken) {
+        if (begin >= offset + size) break;
+        offset = std::max(offset, end);
+      }
+      binding_.arena_offsets[i] = offset;
+      placed.push_back(i);
+      uint64_t& total =
+          buffer.place == TGC_PLACE_CUDA ? binding_.device_arena : binding_.host_arena;
+      total = std::max(total, offset + size);
+    }
+  }
+
+  [[nodiscard]] uint64_t rounded(const tgc_plan_buffer& buffer) const {
+    constexpr uint64_t kAlignment = 256;
+    return (static_cast<uint64_t>(expr(buffer.bytes)) + kAlignment - 1) / kAlignment * kAlignment;
+  }
+
+  void check_views() {
+    for (const tgc_plan_buffer& buffer : p_.buffers) {
+      if (buffer.kind != TGC_BUFFER_VIEW) continue;
+      int64_t low = expr(buffer.offset);
+      int64_t high = low;
+      if (buffer.stride != TGC_NONE) {
+        const int64_t count = expr(p_.steps[buffer.loop].count);
+        if (count <= 0) continue;
+        const int64_t last = low + (count - 1) * expr(buffer.stride);
+        high = std::max(low, last);
+        low = std::min(low, last);
+      }
+      const bool is_empty = expr(buffer.bytes) == 0 || expr(p_.buffers[buffer.index].bytes) == 0;
+      if (is_empty) continue;
+      if (low < 0 || high + expr(buffer.bytes) > expr(p_.buffers[buffer.index].bytes)) {
+        fail(TGC_ERROR_ARGUMENT, "'" + plan_.text(buffer.name) + "' in function '" +
+                                     function_.name + "' does not fit its memory with these dims");
+      }
+    }
+  }
+
+  const PlanFile& plan_;
+  const FunctionEntry& function_;
+  const Program& p_;
+  Binding& binding_;
+  std::vector<size_t> first_dim_;
+  std::vector<std::optional<int64_t>> symbols_;
+};
+
+}  // namespace
+
+void make_key(const Engine& engine, const FunctionEntry& function, const tgc_tensor* inputs,
+              BindingKey& key) {
+  (void)engine;
+  const Program& program = *function.program;
+  key.clear();
+  for (size_t i = 0; i < program.inputs.size(); ++i) {
+    const tgc_plan_value& value = program.inputs[i];
+    const tgc_tensor& given = inputs[i];
+    if (given.dtype != value.dtype) {
+      bad_argument(function, i, std::string("it is ") + dtype_text(given.dtype) +
+                                    ", the function takes " + dtype_text(value.dtype));
+    }
+    if (given.rank != value.rank) {
+      std::vector<int64_t> dims(given.dims, given.dims + std::min(given.rank, TGC_MAX_RANK));
+      bad_argument(function, i, "Wrong number of dimensions: expected " +
+                                    std::to_string(value.rank) + ", got " +
+                                    std::to_string(given.rank) + " with shape " + dims_text(dims));
+    }
+    int64_t count = 1;
+    for (uint32_t axis = 0; axis < value.rank; ++axis) {
+      const int64_t dim = given.dims[axis];
+      if (dim < 0 || __builtin_mul_overflow(count, std::max<int64_t>(dim, 1), &count)) {
+        bad_argument(function, i, "its dims are negative or too large");
+      }
+      key.push_back(dim);
+      if (dim == 0) count = 0;
+    }
+    if (given.data == nullptr && count > 0) bad_argument(function, i, "its data is NULL");
+  }
+  for (const tgc_plan_symbol& symbol : program.symbols) {
+    if (symbol.value_input == TGC_NONE) continue;
+    const tgc_tensor& given = inputs[symbol.value_input];
+    const int64_t count = given.rank == 0 ? 1 : given.dims[0];
+    const bool is_there = given.rank <= 1 && symbol.value_element < count;
+    if (!is_there) bad_argument(function, symbol.value_input, "it has too few elements");
+    key.push_back(integer_element(given, symbol.value_element));
+  }
+}
+
+Binding make_binding(const Engine& engine, const FunctionEntry& function, const BindingKey& key) {
+  Binding binding;
+  binding.key = key;
+  Binder(engine, function, binding).bind();
+  return binding;
+}
+
+}  // namespace tgc::runtime

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Binding: everything about a function that depends on the dims of a call alone: values of all
+// expressions, chosen kernel variants, arena offsets. Made once per context and dims.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine.h"
+
+namespace tgc::runtime {
+
+// What decides a binding: the dims of all inputs in order, then the integer values symbols come from.
+using BindingKey = std::vector<int64_t>;
+
+struct BoundStep {
+  const tgc_plan_variant* variant = nullptr;
+  int64_t tasks = 0;
+  std::vector<int64_t> dims;  // arguments of the kernel
+  int64_t count = 0;          // loops
+};
+
+struct Binding {
+  BindingKey key;
+  std::vector<int64_t> exprs;
+  std::vector<BoundStep> steps;
+  std::vector<uint64_t> arena_offsets;  // one per buffer; host and device arenas apart
+  uint64_t host_arena = 0;              // bytes
+  uint64_t device_arena = 0;
+  size_t largest_args = 0;
+  uint64_t last_used = 0;
+};
+
+// Checks types, ranks and data pointers of the arguments and makes the key, into `key`.
+// Fails with ARGUMENT in Theano's words.
+void make_key(const Engine& engine, const FunctionEntry& function, const tgc_tensor* inputs,
+              BindingKey& key);
+
+// Evaluates; checks bounds, equalities and dims. Fails with ARGUMENT.
+Binding make_binding(const Engine& engine, const FunctionEntry& function, const BindingKey& key);
+
+}  // namespace tgc::runtime

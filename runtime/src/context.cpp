@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// See context.h.
+#include "context.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+#include "execution.h"
+#include "failure.h"
+
+namespace tgc::runtime {
+namespace {
+
+constexpr size_t kMaxBindings = 16;  // per function; a batch size or two is usual
+
+// Views with their bases first.
+std::vector<uint32_t> ordered_views(const Program& program) {
+  std::vector<uint32_t> order;
+  std::vector<bool> is_placed(program.buffers.size(), false);
+  for (uint32_t i = 0; i < program.buffers.size(); ++i) {
+    std::vector<uint32_t> chain;
+    for (uint32_t at = i; program.buffers[at].kind == TGC_BUFFER_VIEW && !is_placed[at];
+         at = program.buffers[at].index) {
+      chain.push_back(at);
+      is_placed[at] = true;
+    }
+    order.insert(order.end(), chain.rbegin(), chain.rend());
+  }
+  return order;
+}
+
+bool moves_with(const Program& program, uint32_t view, uint32_t loop) {
+  for (uint32_t at = view; program.buffers[at].kind == TGC_BUFFER_VIEW;
+       at = program.buffers[at].index) {
+    if (program.buffers[at].loop == loop) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Block::~Block() {
+  if (memory_ == nullptr) return;
+  if (device_ != nullptr) {
+    device_->release(memory_);
+  } else {
+    release_host(memory_);
+  }
+}
+
+Block::Block(Block&& other) noexcept
+    : device_(other.device_),
+      memory_(std::exchange(other.memory_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
+
+void* Block::at_least(uint64_t bytes, const char* what) {
+  if (memory_ != nullptr && bytes <= bytes_) return memory_;
+  void* larger = device_ != nullptr ? device_->allocate(bytes, what) : allocate_host(bytes);
+  if (memory_ != nullptr) {
+    if (device_ != nullptr) {
+      device_->release(memory_);
+    } else {
+      release_host(memory_);
+    }
+  }
+  memory_ = larger;
+  bytes_ = bytes;
+  return memory_;
+}
+
+Context::Context(tgc_engine& engine, tgc_state& state)
+    : engine_(engine),
+      state_(&state),
+      device_arena_(engine.engine.device()),
+      failure_word_(engine.engine.device()) {
+  if (Device* device = engine.engine.device()) {
+    queue_ = device->make_queue();
+    const int64_t none[2] = {0, 0};
+    queue_->upload(failure_word_.at_least(sizeof none, "the failure word"), none, sizeof none);
+  }
+  for (const FunctionEntry& function : engine.engine.functions()) {
+    const Program& program = *function.program;
+    FunctionMemory memory;
+    memory.outputs.resize(program.outputs.size());
+    memory.staging.resize(program.inputs.size());
+    memory.iterations.resize(program.steps.size());
+    memory.times.resize(program.steps.size());
+    memory.views = ordered_views(program);
+    memory.loop_views.resize(program.steps.size());
+    size_t most = 0;
+    for (uint32_t i = 0; i < program.steps.size(); ++i) {
+      most = std::max<size_t>(most, program.steps[i].arg_count);
+      if (program.steps[i].kind != TGC_STEP_LOOP) continue;
+      for (const uint32_t view : memory.views) {
+        if (moves_with(program, view, i)) memory.loop_views[i].push_back(view);
+      }
+    }
+    memory.args.resize(most);
+    functions_.push_back(std::move(memory));
+  }
+  engine.references.fetch_add(1);
+  state.references.fetch_add(1);
+}
+
+Context::~Context() = default;
+
+void Context::set_state(tgc_state& state) {
+  if (&state.state.owner() != &engine_) {
+    fail(TGC_ERROR_ARGUMENT, "the state was made by another engine");
+  }
+  state.references.fetch_add(1);
+  tgc_state_release(state_);
+  state_ = &state;
+}
+
+const FunctionEntry& Context::check_counts(uint32_t function, uint32_t input_count) const {
+  const FunctionEntry& entry = engine_.engine.function(function);
+  const size_t wanted = entry.input_names.size();
+  if (input_count > wanted) {
+    fail(TGC_ERROR_ARGUMENT, "Too many parameter passed to theano function '" + entry.name +
+                                 "': it takes " + std::to_string(wanted) + ", got " +
+                                 std::to_string(input_count));
+  }
+  if (input_count < wanted) {
+    fail(TGC_ERROR_ARGUMENT, "Missing required input: '" + entry.input_names[input_count] +
+                                 "' of function '" + entry.name + "'");
+  }
+  return entry;
+}
+
+Binding& Context::bind(uint32_t function, const tgc_tensor* inputs) {
+  const FunctionEntry& entry = engine_.engine.function(function);
+  make_key(engine_.engine, entry, inputs, key_);
+  auto& bindings = functions_[function].bindings;
+  ++clock_;
+  for (Binding& binding : bindings) {
+    if (binding.key == key_) {
+      binding.last_used = clock_;
+      return binding;
+    }
+  }
+  Binding fresh = make_binding(engine_.engine, entry, key_);
+  fresh.last_used = clock_;
+  if (bindings.size() < kMaxBindings) {
+    bindings.push_back(std::move(fresh));
+    return bindings.back();
+  }
+  auto oldest = std::min_element(bindings.begin(), bindings.end(),
+                                 [](const Binding& a, const Binding& b) {
+                                   return a.last_used < b.last_used;
+                                 });
+  *oldest = std::move(fresh);
+  return *oldest;
+}
+
+uint64_t Context::memory_need(uint32_t function, const tgc_tensor* inputs, uint32_t input_count) {
+  check_counts(function, input_count);
+  const Binding& binding = bind(function, inputs);
+  return binding.host_arena + binding.device_arena;
+}
+
+void Context::call(uint32_t function, const tgc_tensor* inputs, uint32_t input_count,
+                   tgc_tensor* outputs, uint32_t output_count) {
+  const FunctionEntry& entry = check_counts(function, input_count);
+  if (output_count != entry.output_names.size()) {
+    fail(TGC_ERROR_ARGUMENT, "function '" + entry.name + "' has " +
+                                 std::to_string(entry.output_names.size()) + " outputs, " +
+                                 std::to_string(output_count) + " places were given");
+  }
+  const Binding& binding = bind(function, inputs);
+  std::shared_lock<std::shared_mutex> reading(state_->state.mutex, std::defer_lock);
+  std::unique_lock<std::shared_mutex> updating(state_->state.mutex, std::defer_lock);
+  if (entry.program->updates.size() > 0) {
+    updating.lock();
+  } else {
+    reading.lock();
+  }
+  Execution execution(*this, function, binding);
+  execution.place(inputs, outputs);
+  execution.run();
+  execution.finish(outputs);
+}
+
+const char* Context::profile() {
+  struct Row {
+    StepTime time;
+    std::string name;
+  };
+  std::vector<Row> rows;
+  uint64_t total = 0;
+  for (size_t f = 0; f < functions_.size(); ++f) {
+    const FunctionEntry& entry = engine_.engine.functions()[f];
+    for (size_t i = 0; i < functions_[f].times.size(); ++i) {
+      const StepTime& time = functions_[f].times[i];
+      if (time.calls == 0) continue;
+      rows.push_back({time, entry.name + ": " +
+                                engine_.engine.plan().text(entry.program->steps[i].node)});
+      total += time.nanoseconds;
+    }
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.time.nanoseconds > b.time.nanoseconds;
+  });
+  profile_text_ = is_profiling_ ? "" : "counting starts with the next call\n";
+  for (const Row& row : rows) {
+    char line[96];
+    std::snprintf(line, sizeof line, "%5.1f %%  %10.1f us  %8llu calls  ",
+                  100.0 * static_cast<double>(row.time.nanoseconds) /
+                      static_cast<double>(std::max<uint64_t>(total, 1)),
+                  static_cast<double>(row.time.nanoseconds) / 1e3 /
+                      static_cast<double>(row.time.calls),
+                  static_cast<unsigned long long>(row.time.calls));
+    profile_text_ += line + row.name + "\n";
+  }
+  is_profiling_ = true;
+  return profile_text_.c_str();
+}
+
+}  // namespace tgc::runtime

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+// See execution.h.
+#include "execution.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <new>
+
+#include "failure.h"
+#include "strided.h"
+#include "thread_pool.h"
+
+namespace tgc::runtime {
+namespace {
+
+bool overlaps(const void* a, uint64_t a_bytes, const void* b, uint64_t b_bytes) {
+  const auto x = reinterpret_cast<uintptr_t>(a);
+  const auto y = reinterpret_cast<uintptr_t>(b);
+  return x < y + b_bytes && y < x + a_bytes;
+}
+
+}  // namespace
+
+Execution::Execution(Context& context, uint32_t function, const Binding& binding)
+    : context_(context),
+      function_(context.engine_.engine.function(function)),
+      program_(*function_.program),
+      binding_(binding),
+      memory_(context.functions_[function]) {}
+
+void Execution::place_input(size_t input, const tgc_tensor& tensor) {
+  const uint32_t buffer = program_.inputs[input].buffer;
+  if (is_contiguous(tensor)) {
+    memory_.pointers[buffer] = tensor.data;
+    return;
+  }
+  const auto bytes = static_cast<uint64_t>(expr(program_.buffers[buffer].bytes));
+  void* copy = memory_.staging[input].at_least(bytes, "an argument");
+  copy_contiguous(tensor, copy);
+  memory_.pointers[buffer] = copy;
+}
+
+void Execution::place_output(size_t output, tgc_tensor& tensor, const tgc_tensor* inputs) {
+  const tgc_plan_value& value = program_.outputs[output];
+  const auto bytes = static_cast<uint64_t>(expr(program_.buffers[value.buffer].bytes));
+  tensor.dtype = value.dtype;
+  tensor.rank = value.rank;
+  tensor.has_strides = 0;
+  for (uint32_t axis = 0; axis < value.rank; ++axis) {
+    tensor.dims[axis] = expr(program_.pool[value.dims + axis]);
+  }
+  bool is_usable = tensor.data != nullptr;
+  if (is_usable && tensor.capacity < bytes) {
+    fail(TGC_ERROR_ARGUMENT, "the memory for output '" + function_.output_names[output] +
+                                 "' of function '" + function_.name + "' holds " +
+                                 std::to_string(tensor.capacity) + " bytes, " +
+                                 std::to_string(bytes) + " are needed");
+  }
+  if (is_usable) {
+    // a result must not be written over an argument that is still needed
+    for (size_t i = 0; i < program_.inputs.size() && is_usable; ++i) {
+      const auto input_bytes =
+          static_cast<uint64_t>(expr(program_.buffers[program_.inputs[i].buffer].bytes));
+      is_usable = inputs[i].has_strides == 0 &&
+                  !overlaps(tensor.data, bytes, inputs[i].data, input_bytes);
+    }
+    is_usable = is_usable && reinterpret_cast<uintptr_t>(tensor.data) %
+                                     static_cast<uintptr_t>(dtype_bytes(value.dtype)) == 0;
+  }
+  memory_.pointers[value.buffer] =
+      is_usable ? tensor.data : memory_.outputs[output].at_least(bytes, "a result");
+}
+
+void Execution::place(const tgc_tensor* inputs, tgc_tensor* outputs) {
+  memory_.pointers.resize(program_.buffers.size());
+  for (size_t i = 0; i < program_.inputs.size(); ++i) place_input(i, inputs[i]);
+  for (size_t i = 0; i < program_.outputs.size(); ++i) place_output(i, outputs[i], inputs);
+  char* host = nullptr;
+  char* device = nullptr;
+  if (binding_.host_arena > 0) {
+    host = static_cast<char*>(context_.host_arena_.at_least(binding_.host_arena, "the arena"));
+  }
+  if (binding_.device_arena > 0) {
+    device = static_cast<char*>(context_.device_arena_.at_least(binding_.device_arena, "the arena"));
+  }
+  State& state = context_.state_->state;
+  for (size_t i = 0; i < program_.buffers.size(); ++i) {
+    const tgc_plan_buffer& buffer = program_.buffers[i];
+    switch (buffer.kind) {
+      case TGC_BUFFER_ARENA: {
+        char* base = buffer.place == TGC_PLACE_CUDA ? device : host;
+        memory_.pointers[i] = base + binding_.arena_offsets[i];
+        break;
+      }
+      case TGC_BUFFER_SHARED:
+        memory_.pointers[i] = state.current(buffer.index);
+        break;
+      case TGC_BUFFER_SHARED_NEXT:
+        memory_.pointers[i] = state.next(buffer.index);
+        break;
+      case TGC_BUFFER_CONSTANT:
+        memory_.pointers[i] = const_cast<unsigned char*>(
+            context_.engine_.engine.plan().constants()[buffer.index].data);
+        break;
+      default:
+        break;
+    }
+  }
+  std::fill(memory_.iterations.begin(), memory_.iterations.end(), 0);
+  place_views(memory_.views);
+}
+
+void Execution::place_views(const std::vector<uint32_t>& views) {
+  for (const uint32_t number : views) {
+    const tgc_plan_buffer& view = program_.buffers[number];
+    int64_t offset = expr(view.offset);
+    if (view.stride != TGC_NONE) offset += memory_.iterations[view.loop] * expr(view.stride);
+    memory_.pointers[number] = static_cast<char*>(memory_.pointers[view.index]) + offset;
+  }
+}
+
+void Execution::run_steps(uint32_t begin, uint32_t end) {
+  for (uint32_t i = begin; i < end;) {
+    const tgc_plan_step& step = program_.steps[i];
+    run_step(i);
+    i = step.kind == TGC_STEP_LOOP || step.kind == TGC_STEP_BRANCH ? step.body_end : i + 1;
+  }
+}
+
+void Execution::run_step(uint32_t number) {
+  const tgc_plan_step& step = program_.steps[number];
+  switch (step.kind) {
+    case TGC_STEP_KERNEL:
+      if (step.place == TGC_PLACE_CUDA) return run_device_kernel(number);
+      if (context_.is_profiling_) return run_timed(number);
+      return run_kernel(number);
+    case TGC_STEP_COPY:
+      return run_copy(step);
+    case TGC_STEP_LOOP:
+      return run_loop(number);
+    default: {
+      const void* flag = memory_.pointers[program_.pool[step.args]];
+      if (*static_cast<const uint8_t*>(flag) != 0) return run_steps(step.body, step.body_mid);
+      return run_steps(step.body_mid, step.body_end);
+    }
+  }
+}
+
+void Execution::compute_failure(const tgc_plan_step& step, const int64_t* failure) const {
+  const std::string value = std::to_string(failure[1]);
+  std::string what = "a check failed on value " + value;
+  if (failure[0] == TGC_FAIL_INDEX) what = "index " + value + " is out of bounds";
+  if (failure[0] == TGC_FAIL_DIVISION) what = "integer division or modulo by zero";
+  std::string message = "Apply node that caused the error: '" +
+                        context_.engine_.engine.plan().text(step.node) + "' of function '" +
+                        function_.name + "': " + what;
+  message += "\nInputs shapes:";
+  for (size_t i = 0; i < program_.inputs.size(); ++i) {
+    std::vector<int64_t> dims;
+    for (uint32_t axis = 0; axis < program_.inputs[i].rank; ++axis) {
+      dims.push_back(expr(program_.pool[program_.inputs[i].dims + axis]));
+    }
+    message += " " + function_.input_names[i] + dims_text(dims);
+  }
+  message += "\nNo shared variable was changed.";
+  fail(TGC_ERROR_COMPUTE, message);
+}
+
+void Execution::run_kernel(uint32_t number) {
+  const tgc_plan_step& step = program_.steps[number];
+  const BoundStep& bound = binding_.steps[number];
+  for (uint32_t i = 0; i < step.arg_count; ++i) {
+    memory_.args[i] = memory_.pointers[program_.pool[step.args + i]];
+  }
+  const tgc_cpu_kernel kernel = context_.engine_.engine.kernel(bound.variant->kernel);
+  const bool may_fail = (step.flags & TGC_STEP_FALLIBLE) != 0;
+  const int64_t grain = bound.variant->grain;
+  const int threads = context_.engine_.engine.settings().threads;
+  if (bound.tasks < 2 * grain || threads == 1) {  // nobody else is needed
+    int64_t failure[2] = {0, 0};
+    const tgc_kernel_call call = {memory_.args.data(), bound.dims.data(),
+                                  bound.variant->scratch > 0
+                                      ? thread_scratch(bound.variant->scratch)
+                                      : nullptr,
+                                  failure};
+    kernel(&call, 0, bound.tasks);
+    if (may_fail && failure[0] != 0) compute_failure(step, failure);
+    return;
+  }
+  std::atomic<bool> failed{false};
+  std::atomic<bool> out_of_memory{false};
+  int64_t first_failure[2] = {0, 0};
+  const auto work = [&](int64_t begin, int64_t end) {
+    int64_t failure[2] = {0, 0};
+    void* scratch = nullptr;
+    try {
+      if (bound.variant->scratch > 0) scratch = thread_scratch(bound.variant->scratch);
+    } catch (const std::bad_alloc&) {
+      out_of_memory = true;
+      return;
+    }
+    const tgc_kernel_call call = {memory_.args.data(), bound.dims.data(), scratch, failure};
+    kernel(&call, begin, end);
+    if (failure[0] != 0 && !failed.exchange(true)) {
+      first_failure[0] = failure[0];
+      first_failure[1] = failure[1];
+    }
+  };
+  parallel_for(bound.tasks, grain, threads, work);
+  if (out_of_memory) fail(TGC_ERROR_MEMORY, "out of host memory for a kernel's scratch");
+  if (may_fail && failed) compute_failure(step, first_failure);
+}
+
+void Execution::run_timed(uint32_t number) {
+  const auto begin = std::chrono::steady_clock::now();
+  run_kernel(number);
+  const auto spent = std::chrono::steady_clock::now() - begin;
+  StepTime& time = memory_.times[number];
+  time.nanoseconds += static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
+  ++time.calls;
+}
+
+void Execution::run_copy(const tgc_plan_step& step) {
+  const uint32_t source = program_.pool[step.args];
+  const uint32_t target = program_.pool[step.args + 1];
+  const auto bytes = static_cast<size_t>(
+      std::min(expr(program_.buffers[source].bytes), expr(program_.buffers[target].bytes)));
+  if (bytes == 0) return;
+  void* to = memory_.pointers[target];
+  const void* from = memory_.pointers[source];
+  const bool from_device = program_.buffers[source].place == TGC_PLACE_CUDA;
+  const bool to_device = program_.buffers[target].place == TGC_PLACE_CUDA;
+  if (!from_device && !to_device) {
+    std::memmove(to, from, bytes);
+  } else if (from_device && to_device) {
+    context_.queue_->copy(to, from, bytes);
+  } else if (to_device) {
+    context_.queue_->upload(to, from, bytes);
+  } else {
+    context_.queue_->download(to, from, bytes);
+  }
+}
+
+void Execution::run_loop(uint32_t number) {
+  const tgc_plan_step& step = program_.steps[number];
+  const int64_t count = binding_.steps[number].count;
+  for (int64_t i = 0; i < count; ++i) {
+    memory_.iterations[number] = i;
+    place_views(memory_.loop_views[number]);
+    run_steps(step.body, step.body_end);
+  }
+}
+
+void Execution::run_device_kernel(uint32_t number) {
+  const tgc_plan_step& step = program_.steps[number];
+  const BoundStep& bound = binding_.steps[number];
+  Launch launch;
+  launch.kernel = bound.variant->kernel;
+  launch.shared_bytes = bound.variant->scratch;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const int64_t blocks = expr(bound.variant->grid[axis]);
+    if (blocks <= 0) return;  // no elements
+    launch.grid[axis] = static_cast<uint32_t>(blocks);
+    launch.block[axis] = bound.variant->block[axis];
+  }
+  memory_.args.resize(step.arg_count);
+  for (uint32_t i = 0; i < step.arg_count; ++i) {
+    memory_.args[i] = memory_.pointers[program_.pool[step.args + i]];
+  }
+  context_.queue_->launch(launch, memory_.args, bound.dims, context_.failure_word_.data());
+  memory_.args.resize(binding_.largest_args);
+}
+
+void Execution::finish(tgc_tensor* outputs) {
+  if (context_.queue_) {
+    context_.queue_->synchronize();
+    int64_t failure[2] = {0, 0};
+    context_.queue_->download(failure, context_.failure_word_.data(), sizeof failure);
+    if (failure[0] != 0) {
+      const int64_t none[2] = {0, 0};
+      context_.queue_->upload(context_.failure_word_.data(), none, sizeof none);
+      for (const tgc_plan_step& step : program_.steps) {
+        if ((step.flags & TGC_STEP_FALLIBLE) != 0) compute_failure(step, failure);
+      }
+    }
+  }
+  for (size_t i = 0; i < program_.outputs.size(); ++i) {
+    const uint32_t buffer = program_.outputs[i].buffer;
+    void* result = memory_.pointers[buffer];
+    if (outputs[i].data == nullptr) {
+      outputs[i].data = result;
+      outputs[i].capacity = static_cast<size_t>(expr(program_.buffers[buffer].bytes));
+    } else if (outputs[i].data != result) {
+      std::memcpy(outputs[i].data, result,
+                  static_cast<size_t>(expr(program_.buffers[buffer].bytes)));
+    }
+  }
+  for (const tgc_plan_update& update : program_.updates) {
+    if (program_.buffers[update.buffer].kind == TGC_BUFFER_SHARED_NEXT) {
+      context_.state_->state.commit(update.shared);
+    }
+  }
+}
+
+}  // namespace tgc::runtime
