@@ -107,7 +107,6 @@ bool infer(InferContext& context) {
   context.attributes.try_emplace("dtype", dtype_of(context));
   const DType dtype = *find_attr<DType>(context.attributes, "dtype");
   context.output(dtype, {*length});
-  context.outputs.back().place = {};
   const int64_t count = length->constant().value_or(-1);
   if (progression->is_integer && is_integer(dtype) && count >= 0 && count <= 32) {
     std::vector<DimExpr> value;

@@ -2,6 +2,7 @@
 // average_pool_grad: the gradient of sum and average pooling; each element gets its windows'
 // gradients, divided by the number of elements an average was taken over.
 #include "graph/builder.h"
+#include "ops/elementwise.h"
 #include "ops/pool_geometry.h"
 
 namespace tgc {
@@ -46,8 +47,7 @@ void eval(EvalContext& context) {
 void lower(LowerContext& context) {
   const PoolGeometry geometry =
       pool_geometry(context.apply.attributes, input_shape(context.apply.attributes));
-  const DType dtype = context.outputs[0].dtype;
-  const DType work = dtype == DType::float16 ? DType::float32 : dtype;
+  const DType work = compute_dtype(context.outputs[0].dtype);
   KernelBuilder kernel = context.kernel();
   const auto own = kernel.outer(context.outputs[0].shape);
   const PoolLoops windows = windows_over(kernel, geometry, own);

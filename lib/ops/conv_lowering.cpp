@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "ops/contraction.h"
+
 namespace tgc {
 namespace {
 
@@ -123,7 +125,7 @@ LoweredKernel finish_conv(const LowerContext& context, KernelBuilder& kernel,
   contraction.k = loops[3];
   contraction.a = cast(a, dtype);
   contraction.b = cast(b, dtype);
-  contraction.accumulator = dtype == DType::float16 ? DType::float32 : dtype;
+  contraction.accumulator = carry_dtype(dtype);
   contraction.result = kernel.local(contraction.accumulator);
   contraction.epilogue.push_back(
       kernel.store(output_ref(0), position, kernel.use(contraction.result)));

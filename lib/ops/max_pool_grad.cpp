@@ -4,6 +4,7 @@
 // above an element, so it needs no atomic additions. max_pool_grad_grad is its own gradient with
 // respect to the gradient that went in.
 #include "graph/builder.h"
+#include "ops/elementwise.h"
 #include "ops/pool_geometry.h"
 
 namespace tgc {
@@ -92,8 +93,7 @@ void eval_grad_grad(EvalContext& context) {
 
 void lower_into(LowerContext& context, bool to_input) {
   const PoolGeometry geometry = geometry_of(context.graph, context.apply);
-  const DType dtype = context.outputs[0].dtype;
-  const DType work = dtype == DType::float16 ? DType::float32 : dtype;
+  const DType work = compute_dtype(context.outputs[0].dtype);
   KernelBuilder kernel = context.kernel();
   const auto own = kernel.outer(context.outputs[0].shape);
   const PoolLoops others =

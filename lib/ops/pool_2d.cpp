@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "graph/builder.h"
+#include "ops/elementwise.h"
 #include "ops/pool_geometry.h"
 #include "ops/strided_copy.h"
 
@@ -102,8 +103,7 @@ ExprRef lowest(DType dtype) {
 
 void lower(LowerContext& context) {
   const PoolGeometry geometry = geometry_of(context.graph, context.apply);
-  const DType dtype = context.outputs[0].dtype;
-  const DType work = dtype == DType::float16 ? DType::float32 : dtype;
+  const DType work = compute_dtype(context.outputs[0].dtype);
   KernelBuilder kernel = context.kernel();
   const auto output = kernel.outer(context.outputs[0].shape);
   const PoolLoops window = inputs_under(kernel, geometry, output);
