@@ -272,9 +272,12 @@ std::string write_plan(const PlanFileParts& parts) {
   for (const PlanProgram& program : parts.plan.programs) {
     programs.push_back(ProgramWriter(program, parts, file).write());
   }
-  std::vector<tgc_plan_text> entries;
+  std::vector<tgc_plan_gpu_kernel> entries;
   if (parts.cuda != nullptr) {
-    for (const UniqueKernel& kernel : parts.cuda->kernels) entries.push_back(file.text(kernel.name));
+    for (size_t i = 0; i < parts.cuda->kernels.size(); ++i) {
+      const FatbinModule& module = parts.modules.at(i);
+      entries.push_back({file.text(parts.cuda->kernels[i].name), module.offset, module.size});
+    }
   }
   header.shared = file.add(shared);
   header.constants = file.add(constants);

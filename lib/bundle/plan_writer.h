@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plan/plan.h"
+#include "targets/cuda/fatbin.h"
 #include "targets/kernel_set.h"
 
 namespace tgc {
@@ -21,6 +22,7 @@ struct PlanFileParts {
   const Plan& plan;
   const KernelSet* cpu = nullptr;   // kernels of host steps; null without a cpu target
   const KernelSet* cuda = nullptr;
+  std::vector<FatbinModule> modules;  // where each CUDA kernel's fatbin lies
   std::array<uint8_t, 32> code_sha256{};
   std::array<uint8_t, 32> fatbin_sha256{};
   uint32_t minimum_driver = 0;

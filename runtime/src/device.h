@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "plan_file.h"
+
 namespace tgc::runtime {
 
 struct Launch {
@@ -41,7 +43,7 @@ class Device {
 // Loads the driver, checks it against `minimum_driver`, loads the fatbin. Fails with ENVIRONMENT and
 // a message that says what is missing.
 std::unique_ptr<Device> open_cuda_device(const std::string& name, const std::string& fatbin_path,
-                                         const std::vector<std::string>& kernels,
+                                         const std::vector<GpuKernel>& kernels,
                                          uint32_t minimum_driver, double preallocate);
 
 }  // namespace tgc::runtime

@@ -67,8 +67,8 @@ PlanFile::PlanFile(const std::string& path, bool check_digest) : path_(path), fi
   texts_ = table<char>(header_->texts, "texts");
   integers_ = table<tgc_i64>(header_->integers, "dims");
   name_ = text(header_->name);
-  for (const tgc_plan_text& entry : table<tgc_plan_text>(header_->gpu_kernels, "kernel names")) {
-    gpu_kernels_.push_back(text(entry));
+  for (const auto& entry : table<tgc_plan_gpu_kernel>(header_->gpu_kernels, "GPU kernels")) {
+    gpu_kernels_.push_back({text(entry.name), entry.offset, entry.bytes});
   }
   read_shared();
   read_constants();

@@ -52,6 +52,12 @@ struct ConstantInfo {
   uint64_t bytes = 0;
 };
 
+struct GpuKernel {
+  std::string name;
+  uint64_t offset = 0;  // of its module in the fatbin file
+  uint64_t bytes = 0;
+};
+
 class PlanFile {
  public:
   // Fails with TGC_ERROR_BUNDLE when anything is out of order.
@@ -62,7 +68,7 @@ class PlanFile {
   [[nodiscard]] const std::vector<SharedInfo>& shared() const { return shared_; }
   [[nodiscard]] const std::vector<ConstantInfo>& constants() const { return constants_; }
   [[nodiscard]] const std::vector<Program>& programs() const { return programs_; }
-  [[nodiscard]] const std::vector<std::string>& gpu_kernels() const { return gpu_kernels_; }
+  [[nodiscard]] const std::vector<GpuKernel>& gpu_kernels() const { return gpu_kernels_; }
   [[nodiscard]] std::string text(tgc_plan_text text) const;
 
  private:
@@ -83,7 +89,7 @@ class PlanFile {
   std::vector<SharedInfo> shared_;
   std::vector<ConstantInfo> constants_;
   std::vector<Program> programs_;
-  std::vector<std::string> gpu_kernels_;
+  std::vector<GpuKernel> gpu_kernels_;
 };
 
 int64_t dtype_bytes(uint32_t dtype);           // 0 for an unknown one

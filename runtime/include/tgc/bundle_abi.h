@@ -88,7 +88,7 @@ typedef struct tgc_plan_header {
   tgc_plan_span shared;              /* tgc_plan_shared */
   tgc_plan_span constants;           /* tgc_plan_constant */
   tgc_plan_span programs;            /* tgc_plan_program */
-  tgc_plan_span gpu_kernels;         /* tgc_plan_text: entry names in the fatbin */
+  tgc_plan_span gpu_kernels;         /* tgc_plan_gpu_kernel */
   tgc_plan_span integers;            /* i64: dims of shared variables and constants */
 } tgc_plan_header;
 
@@ -109,6 +109,13 @@ typedef struct tgc_plan_constant {   /* large constants; scalars are literals in
   tgc_u64 offset;                    /* bytes from the start of the plan file */
   tgc_u64 bytes;
 } tgc_plan_constant;
+
+/* NAME.fatbin is one fatbin after the other, each loaded as a module of its own. */
+typedef struct tgc_plan_gpu_kernel {
+  tgc_plan_text name;                /* the entry in its module */
+  tgc_u64 offset;                    /* of its fatbin in the file; a multiple of 8 */
+  tgc_u64 bytes;
+} tgc_plan_gpu_kernel;
 
 enum { TGC_PLACE_HOST = 0, TGC_PLACE_CUDA = 1 };
 

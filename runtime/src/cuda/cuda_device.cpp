@@ -110,7 +110,7 @@ class CudaQueue : public Queue {
 class CudaDevice : public Device {
  public:
   CudaDevice(const std::string& name, const std::string& fatbin_path,
-             const std::vector<std::string>& kernels, uint32_t minimum_driver, double preallocate)
+             const std::vector<GpuKernel>& kernels, uint32_t minimum_driver, double preallocate)
       : name_(name) {
     open(minimum_driver);
     try {
@@ -126,7 +126,7 @@ class CudaDevice : public Device {
     CuContext ignored = nullptr;
     if (api_.context_push(context_) == 0) {
       if (reserve_ != 0) api_.memory_free(reserve_);
-      if (module_ != nullptr) api_.module_unload(module_);
+      for (CuModule module : modules_) api_.module_unload(module);
       api_.context_pop(&ignored);
     }
     api_.context_release(device_);
@@ -204,26 +204,32 @@ class CudaDevice : public Device {
     api_.check(api_.context_retain(&context_, device_), "cannot open a context on " + name_);
   }
 
-  void load(const std::string& path, const std::vector<std::string>& kernels) {
+  void load(const std::string& path, const std::vector<GpuKernel>& kernels) {
     const MappedFile fatbin(path);
-    const CuResult result = api_.module_load(&module_, fatbin.data());
-    if (result == kNoBinary) {
-      int major = 0;
-      int minor = 0;
-      api_.device_attribute(&major, kComputeMajor, device_);
-      api_.device_attribute(&minor, kComputeMinor, device_);
-      fail(TGC_ERROR_ENVIRONMENT, path + " has no code for " + name_ + ", which is sm_" +
-                                      std::to_string(major) + std::to_string(minor) +
-                                      "; compile it with --target cuda:sm_" +
-                                      std::to_string(major) + std::to_string(minor));
-    }
-    api_.check(result, "cannot load " + path);
-    for (const std::string& kernel : kernels) {
+    for (const GpuKernel& kernel : kernels) {
+      const bool fits = kernel.offset <= fatbin.size() &&
+                        kernel.bytes <= fatbin.size() - kernel.offset && kernel.offset % 8 == 0;
+      if (!fits) fail(TGC_ERROR_BUNDLE, path + " is too short for kernel " + kernel.name);
+      CuModule module = nullptr;
+      const CuResult result = api_.module_load(&module, fatbin.data() + kernel.offset);
+      if (result == kNoBinary) no_binary(path);
+      api_.check(result, "cannot load kernel " + kernel.name + " of " + path);
+      modules_.push_back(module);
       CuFunction function = nullptr;
-      api_.check(api_.module_function(&function, module_, kernel.c_str()),
-                 path + " has no kernel " + kernel);
+      api_.check(api_.module_function(&function, module, kernel.name.c_str()),
+                 path + " has no kernel " + kernel.name);
       functions_.push_back(function);
     }
+  }
+
+  [[noreturn]] void no_binary(const std::string& path) const {
+    int major = 0;
+    int minor = 0;
+    api_.device_attribute(&major, kComputeMajor, device_);
+    api_.device_attribute(&minor, kComputeMinor, device_);
+    const std::string architecture = "sm_" + std::to_string(major) + std::to_string(minor);
+    fail(TGC_ERROR_ENVIRONMENT, path + " has no code for " + name_ + ", which is " + architecture +
+                                    "; compile it with --target cuda:" + architecture);
   }
 
   // Theano's grammar: up to 1 a fraction of all memory (at most 0.95), above 1 megabytes.
@@ -275,7 +281,7 @@ class CudaDevice : public Device {
   DriverApi api_;
   CuDevice device_ = 0;
   CuContext context_ = nullptr;
-  CuModule module_ = nullptr;
+  std::vector<CuModule> modules_;
   std::vector<CuFunction> functions_;
   CuPointer reserve_ = 0;
   size_t reserve_bytes_ = 0;
@@ -286,7 +292,7 @@ class CudaDevice : public Device {
 }  // namespace
 
 std::unique_ptr<Device> open_cuda_device(const std::string& name, const std::string& fatbin_path,
-                                         const std::vector<std::string>& kernels,
+                                         const std::vector<GpuKernel>& kernels,
                                          uint32_t minimum_driver, double preallocate) {
   return std::make_unique<CudaDevice>(name, fatbin_path, kernels, minimum_driver, preallocate);
 }
