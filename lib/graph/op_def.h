@@ -112,7 +112,8 @@ class LowerContext {
   int kernel_number_ = 0;
 };
 
-// A worked example: JSON inputs and attributes, for docs and generic tests.
+// A worked example: JSON inputs and attributes, for docs and generic tests. Tests draw the inputs'
+// elements at random, between "low" and "high" where given, or take them from "value" (nested lists).
 struct OpExample {
   std::string_view node;     // {"op": "sum", "inputs": ["x"], "axis": 0}
   std::string_view inputs;   // {"x": {"dtype": "float32", "shape": [2, 3]}}

@@ -98,15 +98,18 @@ OpDef dimshuffle_op() {
       "\"x\". Axes that order leaves out must have length 1.";
   op.min_inputs = 1;
   op.max_inputs = 1;
-  op.attributes = {{"order", AttrKind::integers, true,
-                    "axes of x in their new order; \"x\" (or -1) inserts an axis of length 1"}};
+  op.attributes = {{"order",
+                    AttrKind::integers,
+                    true,
+                    "axes of x in their new order; \"x\" (or -1) inserts an axis of length 1",
+                    {"x"}}};
   op.infer = infer;
   op.grad = grad;
   op.eval = eval;
   op.lower = lower;
-  op.examples = {{R"({"op": "dimshuffle", "inputs": ["x"], "order": [1, -1, 0]})",
+  op.examples = {{R"({"op": "dimshuffle", "inputs": ["x"], "order": [1, "x", 0]})",
                   R"({"x": {"dtype": "float32", "shape": [2, 3]}})"},
-                 {R"({"op": "dimshuffle", "inputs": ["x"], "order": [-1, 2, 0]})",
+                 {R"({"op": "dimshuffle", "inputs": ["x"], "order": ["x", 2, 0]})",
                   R"({"x": {"dtype": "float64", "shape": [3, 1, 2]}})"},
                  {R"({"op": "dimshuffle", "inputs": ["x"], "order": [1, 0]})",
                   R"({"x": {"dtype": "int16", "shape": [4, 0]}})"}};
