@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What cuda_prelude.h includes instead of platform.h and instructions.h when a kernel text is
-// compiled as host C++ with -DTGC_EMULATION: CUDA's words over the fibers of scheduler.h. Pointers
-// and shared memory are checked unless TGC_EMULATION_UNCHECKED is defined too. Flags a text needs:
-//   -std=c++20 -fPIC -shared -fwrapv -ffp-contract=off -I tests -I runtime/include
+// Stands for platform.h and instructions.h when a kernel text is compiled as host C++: CUDA's words
+// over the fibers of scheduler.h. Pointers and shared memory are checked unless
+// TGC_EMULATION_UNCHECKED is defined. Flags: -DTGC_EMULATION=<helpers/emulation/cuda_emulation.h>
+// -std=c++20 -fPIC -fwrapv -fno-strict-aliasing -ffp-contract=off, includes tests, runtime/include.
 #pragma once
 
 #include <math.h>
@@ -76,9 +76,8 @@ void tgc_call_kernel(void (*kernel)(Parameters...), void** args) {
 
 #include "tgc/cuda/types.h"
 
-//
 #include "helpers/emulation/emulated_instructions.h"
 #include "helpers/emulation/emulated_memory.h"
 #include "helpers/emulation/emulated_numbers.h"
-//
+
 #include "helpers/emulation/emulated_matrix.h"

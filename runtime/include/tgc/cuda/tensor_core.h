@@ -33,7 +33,9 @@ struct tgc_chunk_layout {
     if constexpr (kAlongK) {
       return outer * kDepth + (k / kChunk ^ (outer >> 1 & 3)) * kChunk + k % kChunk;
     } else {
-      const int turn = sizeof(T) == 2 ? k & 7 : (k & 3) * 2;
+      static_assert(kOuter % (4 * kChunk) == 0 && (kOuter % (8 * kChunk) == 0 || sizeof(T) == 2));
+      const int turn =
+          sizeof(T) == 4 ? (k & 3) * 2 : (kOuter % (8 * kChunk) == 0 ? k & 7 : k >> 1 & 3);
       return k * kOuter + (outer / kChunk ^ turn) * kChunk + outer % kChunk;
     }
   }
