@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// nlohmann's SAX events -> JsonDocument. The library says what was read but not where (Debian's 3.11
-// keeps no positions), so a cursor follows its events through the same bytes: after every event it
-// stands behind the token the event was about.
+// nlohmann's SAX events -> JsonDocument. The library says what was read but not where
+// (Debian's 3.11 keeps no positions), so a cursor follows its events through the same bytes: after
+// every event it stands behind the token the event was about.
 #include "json/json_parser.h"
 
 #include <algorithm>
@@ -16,7 +16,9 @@ namespace tgc {
 class JsonDocumentBuilder {
  public:
   JsonDocumentBuilder(JsonDocument& document, const JsonLimits& limits, Diagnostics& diagnostics)
-      : document_(document), limits_(limits), diagnostics_(diagnostics),
+      : document_(document),
+        limits_(limits),
+        diagnostics_(diagnostics),
         cursor_(document.source_) {}
 
   bool add(JsonKind kind, bool flag = false) {
@@ -75,17 +77,18 @@ class JsonDocumentBuilder {
     open_.push_back(static_cast<uint32_t>(document_.entries_.size() - 1));
     if (open_.size() <= static_cast<size_t>(limits_.max_depth)) return true;
     const auto& entry = document_.entries_.back();
-    return refuse("too-deep", entry.begin, entry.end,
-                  "arrays and objects are nested more than " + std::to_string(limits_.max_depth) +
-                      " deep",
-                  "");
+    return refuse(
+        "too-deep", entry.begin, entry.end,
+        "arrays and objects are nested more than " + std::to_string(limits_.max_depth) + " deep",
+        "");
   }
 
   bool close() {
     const uint32_t index = open_.back();
     document_.entries_[index].end = static_cast<uint32_t>(cursor_.next_value().end);
     open_.pop_back();
-    if (document_.entries_[index].kind == JsonKind::object) check_keys(JsonValue(&document_, index));
+    if (document_.entries_[index].kind == JsonKind::object)
+      check_keys(JsonValue(&document_, index));
     return true;
   }
 
@@ -146,9 +149,7 @@ class Events {
   bool null() { return builder_.add(JsonKind::null); }
   bool boolean(bool value) { return builder_.add(JsonKind::boolean, value); }
   bool number_integer(nlohmann::json::number_integer_t) { return builder_.add(JsonKind::number); }
-  bool number_unsigned(nlohmann::json::number_unsigned_t) {
-    return builder_.add(JsonKind::number);
-  }
+  bool number_unsigned(nlohmann::json::number_unsigned_t) { return builder_.add(JsonKind::number); }
   bool number_float(nlohmann::json::number_float_t, const std::string&) {
     return builder_.add(JsonKind::number);
   }
@@ -171,8 +172,7 @@ class Events {
 }  // namespace
 
 std::unique_ptr<const JsonDocument> parse_json(std::string file, std::string text,
-                                               const JsonLimits& limits,
-                                               Diagnostics& diagnostics) {
+                                               const JsonLimits& limits, Diagnostics& diagnostics) {
   if (text.size() > limits.max_bytes) {
     Location location;
     location.file = file;

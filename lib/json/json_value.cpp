@@ -11,7 +11,9 @@
 namespace tgc {
 namespace {
 
-bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
+bool starts_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+}
 
 int count_characters(std::string_view bytes) {
   return static_cast<int>(std::count_if(bytes.begin(), bytes.end(), starts_character));
@@ -85,7 +87,9 @@ Location JsonDocument::locate(size_t begin, size_t end) const {
   return location;
 }
 
-JsonKind JsonValue::kind() const { return document_->entries_[index_].kind; }
+JsonKind JsonValue::kind() const {
+  return document_->entries_[index_].kind;
+}
 
 bool JsonValue::boolean() const {
   TGC_CHECK(is(JsonKind::boolean), "not a boolean");
@@ -122,7 +126,9 @@ double JsonValue::real() const {
   return value;
 }
 
-size_t JsonValue::size() const { return document_->entries_[index_].count; }
+size_t JsonValue::size() const {
+  return document_->entries_[index_].count;
+}
 
 std::vector<JsonValue> JsonValue::elements() const {
   std::vector<JsonValue> list;

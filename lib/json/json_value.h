@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// JsonDocument: a parsed JSON file that remembers where everything stood; JsonValue: a handle on one
-// value of it. Numbers stay as written, so that 64-bit integers and doubles are exact. All the rest
-// of lib/json reads this; only json_parser.cpp sees the JSON library.
+// JsonDocument: a parsed JSON file that remembers where everything stood; JsonValue: a handle on
+// one value of it. Numbers stay as written, so that 64-bit integers and doubles are exact. All the
+// rest of lib/json reads this; only json_parser.cpp sees the JSON library.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -37,18 +37,20 @@ class JsonValue {
   [[nodiscard]] std::string_view source() const;  // as written in the file
   // Numbers: written without fraction and exponent?
   [[nodiscard]] bool is_integer() const;
-  [[nodiscard]] std::optional<int64_t> int64() const;    // nullopt: not an integer, or too big
+  [[nodiscard]] std::optional<int64_t> int64() const;  // nullopt: not an integer, or too big
   [[nodiscard]] std::optional<uint64_t> uint64() const;
-  [[nodiscard]] double real() const;                     // nearest double
+  [[nodiscard]] double real() const;  // nearest double
 
-  [[nodiscard]] size_t size() const;                        // elements or members
-  [[nodiscard]] std::vector<JsonValue> elements() const;    // also the members' values
+  [[nodiscard]] size_t size() const;                      // elements or members
+  [[nodiscard]] std::vector<JsonValue> elements() const;  // also the members' values
   [[nodiscard]] std::optional<JsonValue> find(std::string_view key) const;
-  [[nodiscard]] const std::string& key() const;             // of a member
+  [[nodiscard]] const std::string& key() const;  // of a member
 
-  [[nodiscard]] std::string pointer() const;                // "/nodes/3/inputs/1"
-  [[nodiscard]] Location location() const;                  // underlines the first line of the value
-  [[nodiscard]] Location key_location() const;              // of a member: underlines its key
+  [[nodiscard]] std::string pointer() const;    // "/nodes/3/inputs/1"
+  [[nodiscard]] Location location() const;      // underlines the first line of the value
+  [[nodiscard]] Location key_location() const;  // of a member: underlines its key
+
+  friend bool operator==(const JsonValue&, const JsonValue&) = default;
 
  private:
   const JsonDocument* document_;
@@ -64,7 +66,7 @@ class JsonDocument {
     uint32_t begin = 0;  // bytes in the source
     uint32_t end = 0;
     uint32_t parent = kNone;
-    uint32_t position = 0;  // among its siblings
+    uint32_t position = 0;   // among its siblings
     uint32_t first = kNone;  // child
     uint32_t last = kNone;   // child
     uint32_t next = kNone;   // sibling

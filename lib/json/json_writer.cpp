@@ -76,8 +76,12 @@ void JsonWriter::end(char bracket) {
   text_ += bracket;
 }
 
-void JsonWriter::begin_object(Layout layout) { begin('{', layout); }
-void JsonWriter::begin_array(Layout layout) { begin('[', layout); }
+void JsonWriter::begin_object(Layout layout) {
+  begin('{', layout);
+}
+void JsonWriter::begin_array(Layout layout) {
+  begin('[', layout);
+}
 
 void JsonWriter::begin_object(std::string_view name, Layout layout) {
   key(name);

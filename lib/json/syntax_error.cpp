@@ -3,9 +3,9 @@
 #include "json/syntax_error.h"
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
-#include <cctype>
 #include <utility>
 
 #include "json/token_cursor.h"
@@ -23,7 +23,9 @@ std::string shown(std::string_view token) {
   return token.size() > kLongest ? text + "…" : text;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // The JSON grammar of numbers.
 bool is_json_number(std::string_view text) {
@@ -50,8 +52,8 @@ bool is_json_number(std::string_view text) {
 bool overflows(std::string_view number) {
   double value = 1;
   const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
-  const bool tiny = number.find("e-") != std::string_view::npos ||
-                    number.find("E-") != std::string_view::npos;
+  const bool tiny =
+      number.find("e-") != std::string_view::npos || number.find("E-") != std::string_view::npos;
   return result.ec == std::errc::result_out_of_range && !tiny;
 }
 
@@ -116,7 +118,8 @@ std::string word_hint(std::string_view word, bool is_key) {
 
 std::string expectation(char before, char container) {
   if (before == ',' || before == '[' || before == ':') {
-    return container == '{' && before == ',' ? "expected a key in double quotes" : "expected a value";
+    return container == '{' && before == ',' ? "expected a key in double quotes"
+                                             : "expected a value";
   }
   if (before == '{') return "expected a key in double quotes or '}'";
   return "";
@@ -139,8 +142,8 @@ SyntaxError explain_syntax_error(std::string_view text, const ParseStop& stop) {
         text.find("*/", comment + 2) == std::string_view::npos) {
       return {comment, comment + 2, "this comment is not closed", ""};
     }
-    const bool nothing = text.substr(0, token.begin).find_first_not_of(" \t\r\n") ==
-                         std::string_view::npos;
+    const bool nothing =
+        text.substr(0, token.begin).find_first_not_of(" \t\r\n") == std::string_view::npos;
     return {token.begin, token.end,
             nothing ? "the file is empty" : "the file ends before its outermost value does", ""};
   }

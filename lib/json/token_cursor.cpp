@@ -61,8 +61,7 @@ Token TokenCursor::next() {
 
 Token TokenCursor::next_value() {
   Token token = next();
-  while (token.end == token.begin + 1 &&
-         (text_[token.begin] == ',' || text_[token.begin] == ':')) {
+  while (token.end == token.begin + 1 && (text_[token.begin] == ',' || text_[token.begin] == ':')) {
     token = next();
   }
   return token;

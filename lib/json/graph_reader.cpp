@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// See graph_reader.h.
+#include "json/graph_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "json/attribute_reader.h"
+#include "json/grad_reader.h"
+#include "json/literal.h"
+#include "json/scan_reader.h"
+
+namespace tgc {
+namespace {
+
+bool is_variable(const Binding& binding) {
+  return binding.kind != NameKind::dim;
+}
+bool is_dim(const Binding& binding) {
+  return binding.kind == NameKind::dim;
+}
+
+// Where the part of a node stands that inference names: "inputs/1", "axis", "" for the node.
+Location locate_part(JsonValue node, std::string_view part) {
+  const size_t slash = part.find('/');
+  if (const auto member = node.find(part.substr(0, slash)); member && !part.empty()) {
+    if (slash == std::string_view::npos) return member->location();
+    size_t index = 0;
+    std::from_chars(part.data() + slash + 1, part.data() + part.size(), index);
+    const auto elements = member->elements();
+    return index < elements.size() ? elements[index].location() : member->location();
+  }
+  Location location = node.location();
+  if (const auto op = node.find("op")) {  // the op's name is what to look at
+    location = op->location();
+    location.pointer = node.pointer();
+  }
+  return location;
+}
+
+}  // namespace
+
+const Binding* GraphReader::find(std::string_view name) {
+  if (outside_ == nullptr) return scope_.find(name);
+  if (const Binding* own = scope_.find_own(name)) return own;
+  const Binding* outer = outside_->find(name);
+  if (outer == nullptr || is_dim(*outer) || outer->failed || !outer->variable.valid()) return outer;
+  const Variable& variable = outside_->graph().variable(outer->variable);
+  Binding inner = *outer;
+  if (variable.kind == VariableKind::constant) {
+    inner.variable = graph().add_constant(variable.constant, variable.name, variable.origin);
+  } else {
+    inner.variable =
+        graph().add_input(variable.type, std::string(name), VariableKind::input, variable.origin);
+    if (variable.value) graph().set_value(inner.variable, *variable.value);
+    captures_.push_back({outer->variable, inner.variable});
+  }
+  return &scope_.bind(std::string(name), inner);
+}
+
+DimLookup GraphReader::dims() {
+  return [this](std::string_view name, DimTextError& error) -> std::optional<DimExpr> {
+    const Binding* binding = find(name);
+    const std::string quoted = "'" + std::string(name) + "'";
+    if (binding == nullptr) {
+      error = {"unknown-dim", "unknown dim " + quoted,
+               suggestion(name, scope_.names(is_dim), "the dims are")};
+      return std::nullopt;
+    }
+    if (is_dim(*binding)) return DimExpr::symbol(std::string(name));
+    if (!binding->variable.valid()) {
+      error = {"unknown-value", quoted + " has no value known before the call", ""};
+      return std::nullopt;
+    }
+    const Variable& variable = graph().variable(binding->variable);
+    if (variable.type.rank() == 0 && variable.value) return variable.value->at(0);
+    error = {"unknown-value",
+             quoted + " (" + type_text(variable.type) +
+                 ") is no integer scalar whose value is known before the call",
+             "integers, dims, integer scalar inputs and arithmetic on them can stand here"};
+    return std::nullopt;
+  };
+}
+
+std::optional<VariableId> GraphReader::variable(JsonValue value, const std::string& what) {
+  auto& diagnostics = context_.diagnostics;
+  if (!value.is_string() || non_finite(value.string())) {
+    if (!value.is_string() && !value.is_number() && !value.is(JsonKind::boolean)) {
+      diagnostics.error(value.is(JsonKind::null) ? "null-value" : "wrong-kind",
+                        what + " must be the name of a variable or a number, got " +
+                            std::string(json_kind_text(value.kind())),
+                        value.location());
+      return std::nullopt;
+    }
+    auto literal = read_literal(value, context_.options.float_x, diagnostics);
+    if (!literal) return std::nullopt;
+    return graph().add_constant(std::make_shared<const Tensor>(std::move(*literal)), "",
+                                {value.pointer(), {}, {}});
+  }
+  const std::string& name = value.string();
+  const Binding* binding = find(name);
+  if (binding == nullptr) {
+    diagnostics
+        .error("unknown-name", what + ": there is no variable '" + name + "'", value.location())
+        .hint = suggestion(name, scope_.names(is_variable), "the names are");
+    return std::nullopt;
+  }
+  if (binding->failed) return std::nullopt;
+  if (is_dim(*binding)) {
+    builder_.set_origin({value.pointer(), {name}, {}});
+    return builder_.call("dim", {}, {{"value", DimExpr::symbol(name)}});
+  }
+  if (binding->variable.valid()) return binding->variable;
+  diagnostics.error("unknown-name", what + ": '" + name + "' cannot be used here",
+                    value.location());
+  return std::nullopt;
+}
+
+std::optional<std::vector<VariableId>> GraphReader::variables(JsonValue list,
+                                                              const std::string& what) {
+  std::vector<VariableId> ids;
+  bool good = true;
+  for (const JsonValue element : list.elements()) {
+    const auto id = variable(element, what);
+    good = good && id;
+    ids.push_back(id.value_or(VariableId{}));
+  }
+  if (!good) return std::nullopt;
+  return ids;
+}
+
+void GraphReader::read_nodes(JsonValue list) {
+  std::vector<NodeSyntax> nodes = read_node_list(list, scope_, context_);
+  for (const size_t position : build_order(nodes, context_)) build(nodes[position]);
+}
+
+void GraphReader::build(const NodeSyntax& node) {
+  if (node.failed || uses_failed(node)) {
+    mark_failed(node);
+    return;
+  }
+  std::optional<std::vector<VariableId>> outputs;
+  switch (node.form) {
+    case NodeForm::op:
+      outputs = build_op(node);
+      break;
+    case NodeForm::grad:
+      outputs = build_grad(*this, node);
+      break;
+    case NodeForm::scan:
+      outputs = build_scan(*this, node);
+      break;
+  }
+  if (!outputs || !bind_outputs(node, *outputs)) mark_failed(node);
+}
+
+std::optional<std::vector<VariableId>> GraphReader::build_op(const NodeSyntax& node) {
+  auto object = ObjectReader::open(node.where, node.what, context_.diagnostics);
+  for (const char* key : {"op", "name", "outputs", "type"}) object->allow(key);
+  const auto list = node.op->max_inputs == 0 ? object->optional("inputs", JsonKind::array)
+                                             : object->required("inputs", JsonKind::array);
+  NodeSpec spec;
+  bool good = object->ok();
+  if (list) {
+    auto inputs = variables(*list, node.what + ": an input");
+    good = good && inputs;
+    spec.inputs = std::move(inputs).value_or(std::vector<VariableId>());
+  }
+  for (const AttrDef& def : node.op->attributes) {
+    const auto value = def.required ? object->required(def.name) : object->optional(def.name);
+    if (!value) continue;
+    auto attribute = read_attribute(*this, *value, def, node.what, spec.inputs);
+    good = good && attribute;
+    if (attribute) spec.attributes.emplace(def.name, std::move(*attribute));
+  }
+  if (!object->finish() || !good) return std::nullopt;
+  spec.op = node.op;
+  if (node.outputs.size() == 1) spec.name = node.outputs[0].string();
+  spec.origin = {node.where.pointer(), {node.outputs[0].string()}, {}};
+  spec.locate = [where = node.where](std::string_view part) { return locate_part(where, part); };
+  return builder_.add_node(std::move(spec), context_.diagnostics);
+}
+
+bool GraphReader::bind_outputs(const NodeSyntax& node, const std::vector<VariableId>& outputs) {
+  if (outputs.size() != node.outputs.size()) {
+    const auto list = node.where.find("outputs");
+    context_.diagnostics.error("bad-outputs",
+                               node.what + ": has " + std::to_string(outputs.size()) +
+                                   " outputs, " + std::to_string(node.outputs.size()) +
+                                   " are named",
+                               (list ? *list : node.where).location());
+    return false;
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const std::string& name = node.outputs[i].string();
+    if (graph().variable(outputs[i]).name.empty()) graph().set_name(outputs[i], name);
+    if (Binding* binding = scope_.find_own(name)) binding->variable = outputs[i];
+  }
+  const auto declared = node.where.find("type");
+  return !declared || check_type(node, *declared, outputs[0]);
+}
+
+bool GraphReader::check_type(const NodeSyntax& node, JsonValue declared, VariableId output) {
+  auto& diagnostics = context_.diagnostics;
+  if (node.outputs.size() != 1) {
+    diagnostics.error("type-mismatch", node.what + ": 'type' is for nodes with one output",
+                      declared.location());
+    return false;
+  }
+  auto object = ObjectReader::open(declared, node.what + ": 'type'", diagnostics);
+  if (!object) return false;
+  const auto type = read_type(*object, dims(), context_);
+  if (!object->finish() || !type) return false;
+  const TensorType& inferred = graph().type(output);
+  bool same = type->dtype == inferred.dtype && type->rank() == inferred.rank();
+  for (size_t i = 0; same && i < type->shape.size(); ++i) {
+    const DimExpr difference = type->shape[i] - inferred.shape[i];
+    same = difference.is(0) || !difference.is_constant();
+    if (difference.is_constant()) continue;
+    graph().add_equality(
+        {type->shape[i],
+         inferred.shape[i],
+         node.what + ": declared " + type_text(*type) + ", is " + type_text(inferred),
+         {node.where.pointer(), {node.outputs[0].string()}, {}}});
+  }
+  if (same) return true;
+  diagnostics.error(
+      "type-mismatch",
+      node.what + ": declared " + type_text(*type) + ", but it is " + type_text(inferred),
+      declared.location());
+  return false;
+}
+
+bool GraphReader::uses_failed(const NodeSyntax& node) {
+  const std::vector<std::string> names = names_used(node, context_);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const Binding* binding = scope_.find(name);
+    return binding != nullptr && binding->failed;
+  });
+}
+
+void GraphReader::mark_failed(const NodeSyntax& node) {
+  for (const JsonValue output : node.outputs) {
+    Binding* binding = scope_.find_own(output.string());
+    if (binding != nullptr && binding->declared == output) binding->failed = true;
+  }
+}
+
+}  // namespace tgc

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds the nodes of one list into a Graph. There is one reader for the file's nodes, one for each
+// function's own nodes (same Graph, inner scope), and one for each scan body (own Graph; variables
+// of the surroundings are captured as further inputs of the body when they are mentioned).
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "graph/builder.h"
+#include "json/node_list.h"
+#include "json/object_reader.h"
+#include "json/read_context.h"
+#include "json/scope.h"
+#include "json/type_reader.h"
+
+namespace tgc {
+
+class GraphReader {
+ public:
+  GraphReader(ReadContext& context, Graph& graph, Scope& scope, GraphReader* outside = nullptr)
+      : context_(context),
+        scope_(scope),
+        builder_(graph, context.ops, context.options.float_x),
+        outside_(outside) {}
+
+  // Reads, orders and builds the nodes of a JSON array.
+  void read_nodes(JsonValue list);
+
+  // The variable that a name or a literal stands for. nullopt: reported, here or where the name was
+  // declared. `what` leads messages.
+  std::optional<VariableId> variable(JsonValue value, const std::string& what);
+  // The same for a list of names or literals.
+  std::optional<std::vector<VariableId>> variables(JsonValue list, const std::string& what);
+  // Dims and integer scalars of known value.
+  [[nodiscard]] DimLookup dims();
+  // nullptr: no such name. Names of the surroundings of a scan body are captured.
+  const Binding* find(std::string_view name);
+
+  [[nodiscard]] ReadContext& context() { return context_; }
+  [[nodiscard]] Graph& graph() { return builder_.graph(); }
+  [[nodiscard]] Scope& scope() { return scope_; }
+  [[nodiscard]] Builder& builder() { return builder_; }
+
+  // Variables of the surroundings and the inputs of the body that stand for them.
+  struct Capture {
+    VariableId outer;
+    VariableId inner;
+  };
+  [[nodiscard]] const std::vector<Capture>& captures() const { return captures_; }
+
+  // Names the outputs of a built node and checks its declared type.
+  bool bind_outputs(const NodeSyntax& node, const std::vector<VariableId>& outputs);
+
+ private:
+  void build(const NodeSyntax& node);
+  std::optional<std::vector<VariableId>> build_op(const NodeSyntax& node);
+  bool uses_failed(const NodeSyntax& node);
+  void mark_failed(const NodeSyntax& node);
+  bool check_type(const NodeSyntax& node, JsonValue declared, VariableId output);
+
+  ReadContext& context_;
+  Scope& scope_;
+  Builder builder_;
+  GraphReader* outside_;  // of the reader of a scan body
+  std::vector<Capture> captures_;
+};
+
+}  // namespace tgc

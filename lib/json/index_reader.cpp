@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// See index_reader.h.
+#include "json/index_reader.h"
+
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "support/text.h"
+
+namespace tgc {
+namespace {
+
+class IndexReader {
+ public:
+  IndexReader(GraphReader& reader, const std::string& what, std::vector<VariableId>& inputs)
+      : reader_(reader), what_(what), inputs_(inputs) {}
+
+  std::optional<IndexEntry> read(JsonValue value) {
+    if (value.is_string()) {
+      return value.string().find(':') == std::string::npos ? index_text(value) : slice_text(value);
+    }
+    if (value.is_object()) return input_number(value);
+    IndexEntry entry;
+    entry.kind = IndexEntry::Kind::index;
+    const DimLookup none = [](std::string_view, DimTextError&) { return std::optional<DimExpr>(); };
+    entry.start = read_dim(value, std::numeric_limits<int64_t>::min(), what_, none, diagnostics());
+    if (!entry.start) return std::nullopt;
+    return entry;
+  }
+
+ private:
+  Diagnostics& diagnostics() { return reader_.context().diagnostics; }
+
+  std::nullopt_t fail(JsonValue value, const std::string& message, const std::string& hint = "") {
+    diagnostics().error("bad-index", what_ + ": " + message, value.location()).hint = hint;
+    return std::nullopt;
+  }
+
+  std::optional<IndexEntry> input_number(JsonValue value) {
+    auto object = ObjectReader::open(value, what_ + ": index", diagnostics());
+    const auto number = object->required("input", JsonKind::number);
+    if (!object->finish() || !number) return std::nullopt;
+    const auto position = number->int64();
+    if (!position || *position < 0 || *position >= static_cast<int64_t>(inputs_.size())) {
+      return fail(*number, "the node has no input number " + std::string(number->source()));
+    }
+    IndexEntry entry;
+    entry.kind = IndexEntry::Kind::input;
+    entry.input = static_cast<int>(*position);
+    return entry;
+  }
+
+  std::optional<DimExpr> part(JsonValue value, std::string_view text) {
+    DimTextError error;
+    auto dim = parse_dim_text(text, reader_.dims(), error);
+    if (dim) return dim;
+    diagnostics().error(error.code, what_ + ": " + error.message, value.location()).hint =
+        error.hint;
+    return std::nullopt;
+  }
+
+  std::optional<IndexEntry> slice_text(JsonValue value) {
+    const std::vector<std::string> parts = split(value.string(), ':');
+    if (parts.size() > 3) return fail(value, "'" + value.string() + "' has more than two colons");
+    IndexEntry entry;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      const std::string_view text = trim(parts[i]);
+      if (text.empty()) continue;
+      auto number = part(value, text);
+      if (!number) return std::nullopt;
+      if (i == 0) entry.start = std::move(number);
+      if (i == 1) entry.stop = std::move(number);
+      if (i < 2) continue;
+      if (!number->is_constant() || number->is(0)) {
+        return fail(value, "the step of a slice must be an integer other than 0");
+      }
+      entry.step = *number->constant();
+    }
+    return entry;
+  }
+
+  std::optional<IndexEntry> index_text(JsonValue value) {
+    const std::string name(trim(value.string()));
+    IndexEntry entry;
+    const Binding* binding = reader_.find(name);
+    if (binding != nullptr && binding->kind != NameKind::dim && binding->variable.valid()) {
+      const Variable& variable = reader_.graph().variable(binding->variable);
+      if (variable.type.rank() > 0 || !variable.value) {
+        if (!is_integer(variable.type.dtype)) {
+          return fail(value, "'" + name + "' (" + type_text(variable.type) +
+                                 ") is no integer and cannot index");
+        }
+        entry.kind = IndexEntry::Kind::input;
+        entry.input = static_cast<int>(inputs_.size());
+        inputs_.push_back(binding->variable);
+        return entry;
+      }
+    }
+    entry.kind = IndexEntry::Kind::index;
+    entry.start = part(value, name);
+    if (!entry.start) return std::nullopt;
+    return entry;
+  }
+
+  GraphReader& reader_;
+  const std::string& what_;
+  std::vector<VariableId>& inputs_;
+};
+
+}  // namespace
+
+std::optional<std::vector<IndexEntry>> read_index_list(GraphReader& reader, JsonValue list,
+                                                       const std::string& what,
+                                                       std::vector<VariableId>& inputs) {
+  IndexReader entry_reader(reader, what, inputs);
+  std::vector<IndexEntry> entries;
+  bool good = true;
+  for (const JsonValue element : list.elements()) {
+    auto entry = entry_reader.read(element);
+    good = good && entry;
+    if (entry) entries.push_back(std::move(*entry));
+  }
+  if (!good) return std::nullopt;
+  return entries;
+}
+
+}  // namespace tgc

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// See literal.h.
+#include "json/literal.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "json/object_reader.h"
+
+namespace tgc {
+namespace {
+
+DType float_literal_dtype(double value, DType float_x) {
+  if (float_x != DType::float64) return float_x;
+  const bool exact = std::isnan(value) || static_cast<double>(static_cast<float>(value)) == value;
+  return exact ? DType::float32 : DType::float64;
+}
+
+DType integer_literal_dtype(int64_t value) {
+  for (const DType dtype : {DType::int8, DType::int16, DType::int32}) {
+    const int64_t limit = int64_t{1} << (8 * dtype_size(dtype) - 1);
+    if (value >= -limit && value < limit) return dtype;
+  }
+  return DType::int64;
+}
+
+bool refuse(JsonValue value, const std::string& what, const std::string& why,
+            Diagnostics& diagnostics) {
+  diagnostics.error("bad-value", what + ": " + why, value.location());
+  return false;
+}
+
+bool fits(int64_t value, DType dtype) {
+  if (dtype == DType::int64) return true;
+  if (dtype == DType::uint64) return value >= 0;
+  const auto bits = static_cast<int>(8 * dtype_size(dtype));
+  if (is_unsigned_integer(dtype)) return value >= 0 && value < (int64_t{1} << bits);
+  const int64_t limit = int64_t{1} << (bits - 1);
+  return value >= -limit && value < limit;
+}
+
+bool read_integer(JsonValue value, Tensor& tensor, int64_t index, const std::string& what,
+                  Diagnostics& diagnostics) {
+  const std::string dtype(dtype_name(tensor.dtype()));
+  if (!value.is_integer()) {
+    return refuse(value, what,
+                  std::string(value.source()) + " is not an integer, but the dtype is " + dtype,
+                  diagnostics);
+  }
+  if (const auto number = value.int64(); number && fits(*number, tensor.dtype())) {
+    tensor.set_int(index, *number);
+    return true;
+  }
+  if (const auto number = value.uint64(); number && tensor.dtype() == DType::uint64) {
+    tensor.data<uint64_t>()[index] = *number;
+    return true;
+  }
+  return refuse(value, what, std::string(value.source()) + " does not fit " + dtype, diagnostics);
+}
+
+bool read_float(JsonValue value, Tensor& tensor, int64_t index, const std::string& what,
+                Diagnostics& diagnostics) {
+  tensor.set_double(index, value.real());
+  if (std::isfinite(tensor.get_double(index))) return true;
+  return refuse(
+      value, what,
+      std::string(value.source()) + " does not fit " + std::string(dtype_name(tensor.dtype())),
+      diagnostics);
+}
+
+// Do the nested arrays have exactly these dims? Checked before memory is taken for them. Depth is
+// bounded by dims and by the parser.
+bool check_nesting(JsonValue value, const std::vector<int64_t>& dims, size_t axis,
+                   const std::string& what, Diagnostics& diagnostics) {
+  const auto mismatch = [&](const std::string& why) {
+    diagnostics.error("value-shape", what + ": " + why, value.location());
+    return false;  // one report a tensor
+  };
+  if (axis == dims.size()) {
+    return !value.is_array() || mismatch("arrays are nested deeper than the shape's " +
+                                         std::to_string(dims.size()) + " dims");
+  }
+  if (!value.is_array()) {
+    return mismatch("expected an array of " + std::to_string(dims[axis]) + " for axis " +
+                    std::to_string(axis) + ", got " + std::string(json_kind_text(value.kind())));
+  }
+  if (static_cast<int64_t>(value.size()) != dims[axis]) {
+    return mismatch("axis " + std::to_string(axis) + " has " + std::to_string(value.size()) +
+                    " elements here, the shape says " + std::to_string(dims[axis]));
+  }
+  for (const JsonValue element : value.elements()) {
+    if (!check_nesting(element, dims, axis + 1, what, diagnostics)) return false;
+  }
+  return true;
+}
+
+bool read_nested(JsonValue value, Tensor& tensor, int64_t& next, const std::string& what,
+                 Diagnostics& diagnostics) {
+  if (!value.is_array()) return read_element(value, tensor, next++, what, diagnostics);
+  for (const JsonValue element : value.elements()) {
+    if (!read_nested(element, tensor, next, what, diagnostics)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<double> non_finite(std::string_view text) {
+  if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "inf") return std::numeric_limits<double>::infinity();
+  if (text == "-inf") return -std::numeric_limits<double>::infinity();
+  return std::nullopt;
+}
+
+std::optional<Tensor> read_literal(JsonValue value, DType float_x, Diagnostics& diagnostics) {
+  if (value.is(JsonKind::boolean)) return Tensor::scalar(DType::boolean, value.boolean() ? 1 : 0);
+  if (value.is_string()) {
+    if (const auto number = non_finite(value.string())) {
+      return Tensor::scalar(float_literal_dtype(*number, float_x), *number);
+    }
+  }
+  if (!value.is_number()) {
+    expect_kind(value, JsonKind::number, "a literal", diagnostics);
+    return std::nullopt;
+  }
+  if (!value.is_integer()) {
+    Tensor tensor(float_literal_dtype(value.real(), float_x), {});
+    if (!read_element(value, tensor, 0, "literal", diagnostics)) return std::nullopt;
+    return tensor;
+  }
+  if (const auto number = value.int64()) {
+    return Tensor::scalar_int(integer_literal_dtype(*number), *number);
+  }
+  Tensor tensor(DType::uint64, {});
+  if (!read_element(value, tensor, 0, "literal", diagnostics)) return std::nullopt;
+  return tensor;
+}
+
+bool read_element(JsonValue value, Tensor& tensor, int64_t index, const std::string& what,
+                  Diagnostics& diagnostics) {
+  const DType dtype = tensor.dtype();
+  if (value.is(JsonKind::boolean) && dtype == DType::boolean) {
+    tensor.set_int(index, value.boolean() ? 1 : 0);
+    return true;
+  }
+  if (dtype == DType::boolean) {
+    return expect_kind(value, JsonKind::boolean, what + ": an element", diagnostics);
+  }
+  if (value.is_string() && is_float(dtype)) {
+    const auto number = non_finite(value.string());
+    if (!number) {
+      return refuse(value, what, "'" + value.string() + R"(' is not "nan", "inf" or "-inf")",
+                    diagnostics);
+    }
+    tensor.set_double(index, *number);
+    return true;
+  }
+  if (!expect_kind(value, JsonKind::number, what + ": an element", diagnostics)) return false;
+  return is_float(dtype) ? read_float(value, tensor, index, what, diagnostics)
+                         : read_integer(value, tensor, index, what, diagnostics);
+}
+
+std::optional<Tensor> read_inline_tensor(JsonValue value, DType dtype,
+                                         const std::vector<int64_t>& dims, const std::string& what,
+                                         Diagnostics& diagnostics) {
+  if (!check_nesting(value, dims, 0, what, diagnostics)) return std::nullopt;
+  Tensor tensor(dtype, dims);
+  int64_t next = 0;
+  if (!read_nested(value, tensor, next, what, diagnostics)) return std::nullopt;
+  return tensor;
+}
+
+}  // namespace tgc

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// See tensor_value.h.
+#include "json/tensor_value.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "json/initializer.h"
+#include "json/literal.h"
+#include "json/object_reader.h"
+
+namespace tgc {
+namespace {
+
+constexpr int64_t kMostOrthogonalSteps = int64_t{1} << 33;
+
+std::vector<std::string> initializer_names() {
+  std::vector<std::string> names;
+  for (const Initializer& initializer : initializers()) names.emplace_back(initializer.name);
+  return names;
+}
+
+std::nullopt_t refuse(JsonValue where, const char* code, const std::string& message,
+                      const std::string& hint, Diagnostics& diagnostics) {
+  diagnostics.error(code, message, where.location()).hint = hint;
+  return std::nullopt;
+}
+
+// Does making this value stay within memory and time?
+bool check_cost(const Initializer& initializer, const TensorType& type,
+                const std::vector<int64_t>& dims, JsonValue where, const std::string& what,
+                ReadContext& context) {
+  const int64_t count = element_count(dims, dtype_size(type.dtype)).value_or(0);
+  const int64_t limit = context.options.limits.max_initial_bytes;
+  const int64_t bytes = count * dtype_size(type.dtype);
+  if (bytes > limit - context.initial_bytes) {
+    refuse(where, "too-large",
+           what + ": initialised values of the file take more than " + std::to_string(limit) +
+               " bytes",
+           "put large values into a .npy, .npz or .safetensors file", context.diagnostics);
+    return false;
+  }
+  context.initial_bytes += bytes;
+  if (initializer.name == "orthogonal" && count > 0) {
+    const int64_t shorter = std::min(dims[0], count / dims[0]);
+    if (count > kMostOrthogonalSteps / std::max<int64_t>(shorter, 1)) {
+      refuse(where, "too-large", what + ": " + type_text(type) + " is too large for orthogonal", "",
+             context.diagnostics);
+      return false;
+    }
+  }
+  return true;
+}
+
+void copy_element(const Tensor& one, Tensor& tensor, int64_t index) {
+  const auto size = static_cast<size_t>(one.byte_size());
+  std::memcpy(tensor.bytes() + static_cast<size_t>(index) * size, one.bytes(), size);
+}
+
+std::optional<double> read_parameter(ObjectReader& object, const InitParameter& parameter) {
+  if (parameter.fallback) {
+    const auto value = object.optional(parameter.name, JsonKind::number);
+    return value ? value->real() : *parameter.fallback;
+  }
+  object.required(parameter.name);  // "value": of any dtype, read as an element
+  return std::nullopt;
+}
+
+std::optional<Tensor> read_initializer(ObjectReader& object, JsonValue init, const TensorType& type,
+                                       const std::vector<int64_t>& dims, const std::string& what,
+                                       ReadContext& context) {
+  const Initializer* initializer = find_initializer(init.string());
+  if (initializer == nullptr) {
+    return refuse(init, "bad-initializer", what + ": unknown initialiser '" + init.string() + "'",
+                  suggestion(init.string(), initializer_names(), "the initialisers are"),
+                  context.diagnostics);
+  }
+  uint64_t seed = 0;
+  if (initializer->random) {
+    const auto value = object.required("seed", JsonKind::number);
+    if (value && !value->uint64()) {
+      return refuse(*value, "bad-initializer", what + ": the seed must be an integer below 2^64",
+                    "", context.diagnostics);
+    }
+    if (value) seed = *value->uint64();
+  }
+  std::vector<double> parameters;
+  for (const InitParameter& parameter : initializer->parameters) {
+    parameters.push_back(read_parameter(object, parameter).value_or(0));
+  }
+  if (!object.finish()) return std::nullopt;
+  if (initializer->random && !is_float(type.dtype)) {
+    return refuse(init, "bad-initializer",
+                  what + ": " + init.string() + " makes floats, the dtype is " +
+                      std::string(dtype_name(type.dtype)),
+                  "", context.diagnostics);
+  }
+  if (dims.size() < initializer->min_rank) {
+    return refuse(init, "bad-initializer",
+                  what + ": " + init.string() + " needs at least " +
+                      std::to_string(initializer->min_rank) + " dims, the shape is " +
+                      shape_text(type.shape),
+                  "", context.diagnostics);
+  }
+  if (!check_cost(*initializer, type, dims, init, what, context)) return std::nullopt;
+  Tensor one(type.dtype, {});
+  if (initializer->fill == nullptr &&
+      !read_element(*object.value().find("value"), one, 0, what, context.diagnostics)) {
+    return std::nullopt;
+  }
+  Tensor tensor(type.dtype, dims);
+  if (initializer->fill == nullptr) {
+    for (int64_t i = 0; i < tensor.size(); ++i) copy_element(one, tensor, i);
+  } else {
+    initializer->fill(tensor, seed, parameters);
+  }
+  return tensor;
+}
+
+}  // namespace
+
+std::optional<Tensor> read_tensor_value(JsonValue value, const TensorType& type,
+                                        const std::string& name, const std::string& what,
+                                        ReadContext& context) {
+  std::vector<int64_t> dims;
+  for (const DimExpr& dim : type.shape) dims.push_back(dim.constant().value_or(0));
+  if (!value.is_object()) {
+    return read_inline_tensor(value, type.dtype, dims, what, context.diagnostics);
+  }
+  auto object = ObjectReader::open(value, what + ": value", context.diagnostics);
+  if (const auto init = value.find("init")) {
+    const auto text = object->required("init", JsonKind::string);
+    if (!text) return std::nullopt;
+    return read_initializer(*object, *text, type, dims, what, context);
+  }
+  (void)name;
+  return std::nullopt;
+}
+
+}  // namespace tgc
