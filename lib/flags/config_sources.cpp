@@ -258,7 +258,7 @@ class Gatherer {
 
 }  // namespace
 
-std::map<std::string, std::string> process_environment() {
+std::map<std::string, std::string> environment_variables() {
   std::map<std::string, std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;

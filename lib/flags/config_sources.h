@@ -22,7 +22,7 @@ struct ConfigRequest {
 };
 
 // The variables of this process, for ConfigRequest::environment.
-std::map<std::string, std::string> process_environment();
+std::map<std::string, std::string> environment_variables();
 
 // A value somebody wrote for a known flag.
 struct WrittenFlag {

@@ -303,7 +303,7 @@ TEST_CASE("asking for a flag by the wrong type or name is a bug") {
 
 TEST_CASE("the environment of the process is a map") {
   REQUIRE(setenv("TGC_FLAGS_TEST_VARIABLE", "a=b", 1) == 0);
-  CHECK(process_environment()["TGC_FLAGS_TEST_VARIABLE"] == "a=b");
+  CHECK(environment_variables()["TGC_FLAGS_TEST_VARIABLE"] == "a=b");
 }
 
 }  // namespace
