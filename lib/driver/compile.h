@@ -39,6 +39,9 @@ struct CompileRequest {
   std::function<void(const std::string& stage, size_t done, size_t total)> progress;
   // --print-after=NAME, --print-changed, --dump-stages: a stage's name and its text.
   std::function<void(const std::string& stage, const std::string& text)> stage_text;
+  std::vector<std::string> print_after;  // pass names whose result goes to stage_text
+  bool print_changed = false;            // each pass that changed something
+  bool dump_stages = false;              // every step, named with its number
 };
 
 struct StageTime {
@@ -46,7 +49,7 @@ struct StageTime {
   double seconds = 0;
 };
 
-struct PassRecord {
+struct PassTiming {
   std::string name;
   int64_t times = 0;  // replacements
   double seconds = 0;
@@ -56,7 +59,7 @@ struct CompiledFunction {
   std::string name;
   int64_t nodes_before = 0;
   int64_t nodes_after = 0;
-  std::vector<PassRecord> passes;
+  std::vector<PassTiming> passes;
 };
 
 struct CompiledFile {

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// See code.h.
+#include "driver/code.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "support/text.h"
+#include "targets/cpu/cpu_emitter.h"
+#include "targets/cpu/host_compiler.h"
+#include "targets/cpu/levels.h"
+#include "targets/cuda/cuda_emitter.h"
+#include "targets/prelude_headers.h"
+
+namespace tgc {
+namespace {
+
+constexpr size_t kKernelsPerUnit = 12;
+
+std::string comment_of(const UniqueKernel& kernel) {
+  return kernel.nodes.empty() ? "" : "// " + join(kernel.nodes, ", ") + "\n";
+}
+
+}  // namespace
+
+std::vector<bool> kernels_at(const Plan& plan, bool on_device) {
+  std::vector<bool> selected(plan.kernels.size(), false);
+  for (const PlanProgram& program : plan.programs) {
+    for (const PlanStep& step : program.steps) {
+      if (step.kind == StepKind::kernel && step.place.is_host() != on_device) {
+        selected[static_cast<size_t>(step.kernel)] = true;
+      }
+    }
+  }
+  return selected;
+}
+
+std::optional<CpuCode> make_cpu_code(const Plan& plan, const std::vector<std::string>& targets,
+                                     const CompileRequest& request, const Config& config,
+                                     const BlobStore& store, Diagnostics& diagnostics) {
+  CpuCode code;
+  code.set = make_kernel_set(plan.kernels, kernels_at(plan, false), [](const Kernel& kernel) {
+    return std::vector<EmittedKernel>{emit_cpu_kernel(kernel)};
+  });
+  std::vector<std::string> cpu_targets;
+  for (const std::string& target : targets) {
+    if (target.rfind("cpu", 0) == 0) cpu_targets.push_back(target);
+  }
+  // host steps of a cuda plan need CPU code too, with the default levels
+  if (cpu_targets.empty()) cpu_targets.emplace_back("cpu");
+  const std::vector<CpuLevel> levels = parse_cpu_targets(cpu_targets, diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
+  const size_t count = (code.set.kernels.size() + kKernelsPerUnit - 1) / kKernelsPerUnit;
+  const CpuUnits units = make_cpu_units(code.set, levels, plan.name, std::max<size_t>(1, count));
+  for (const std::string& unit : units.kernels) code.source += unit + "\n";
+  code.source += units.table;
+  if (request.is_dry_run) return code;
+
+  const auto compiler =
+      find_host_compiler(config.text("cxx"), request.environment, diagnostics);
+  if (!compiler) return std::nullopt;
+  code.compiler = compiler->version;
+  CpuCompileOptions options;
+  options.headers = cpu_prelude_headers();
+  options.processes = request.threads;
+  for (const std::string& flag : split(config.text("gcc.cxxflags"), ' ')) {
+    if (!flag.empty()) options.flags.push_back(flag);
+  }
+  options.keep_folder = request.output.empty() ? "" : request.output + ".failed";
+  if (request.progress) {
+    options.progress = [&](const CpuProgress& progress) {
+      request.progress("compiling for cpu", progress.done, progress.total);
+    };
+  }
+  auto library = build_cpu_library(make_cpu_sources(units, levels), "lib" + plan.name + ".so",
+                                   *compiler, options, store, diagnostics);
+  if (!library) return std::nullopt;
+  code.library = std::move(library->bytes);
+  code.from_cache = library->from_cache;
+  return code;
+}
+
+std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::string>& targets,
+                                       const CompileRequest& request, const Config& config,
+                                       const BlobStore& store, Diagnostics& diagnostics) {
+  CudaCode code;
+  code.set = make_kernel_set(plan.kernels, kernels_at(plan, true), [](const Kernel& kernel) {
+    return emit_cuda_kernel(kernel);
+  });
+  code.architectures = parse_cuda_targets(targets, diagnostics);
+  if (diagnostics.has_errors()) return std::nullopt;
+  std::vector<CudaUnit> units;
+  for (const UniqueKernel& kernel : code.set.kernels) {
+    const std::string text =
+        "#include \"tgc/cuda_prelude.h\"\n\n" + comment_of(kernel) + kernel.text;
+    units.push_back({kernel.name, text, kernel.nodes});
+    code.source += text + "\n";
+  }
+  if (request.is_dry_run) return code;
+  CudaSearch search;
+  if (request.environment) search.environment = request.environment;
+  const auto toolchain = load_cuda_toolchain(search, diagnostics);
+  if (!toolchain) return std::nullopt;
+  const NvrtcFacts& facts = toolchain->nvrtc->facts();
+  code.compiler = facts.version_text();
+  code.minimum_driver = static_cast<uint32_t>(facts.driver_api);
+  if (!check_architectures(code.architectures, facts.architectures, code.compiler, diagnostics)) {
+    return std::nullopt;
+  }
+  CudaCompileOptions options;
+  options.headers = cuda_prelude_headers();
+  options.threads = request.threads;
+  if (config.boolean("fast_math")) options.flags.emplace_back("--use_fast_math");
+  options.keep_folder = request.output.empty() ? "" : request.output + ".failed";
+  if (request.progress) {
+    options.progress = [&](const CudaProgress& progress) {
+      request.progress("compiling for cuda", progress.done, progress.total);
+    };
+  }
+  auto fatbin =
+      build_fatbin(units, code.architectures, *toolchain, options, store, diagnostics);
+  if (!fatbin) return std::nullopt;
+  code.fatbin = std::move(*fatbin);
+  return code;
+}
+
+}  // namespace tgc
