@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See kernels.h. TGC_KERNELS names the table this translation unit defines.
+// See kernels.h. TGC_LEVEL is the x86-64 level this translation unit is compiled for.
 #include "kernels.h"
 
 #include "tgc/kernel_prelude.h"
@@ -113,6 +113,11 @@ static void floats_to_halves(const float* x, uint16_t* y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = tgc_float_to_half(x[i]).bits;
 }
 
+#if TGC_LEVEL == 4
+#define TGC_KERNELS kPreludeKernelsV4
+#else
+#define TGC_KERNELS kPreludeKernelsV3
+#endif
 extern const PreludeKernels TGC_KERNELS = {
     kUnary,
     sizeof(kUnary) / sizeof(kUnary[0]),

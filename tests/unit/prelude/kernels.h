@@ -37,13 +37,17 @@ struct PreludeKernels {
 extern const PreludeKernels kPreludeKernelsV3;
 extern const PreludeKernels kPreludeKernelsV4;
 
-// Those this machine can run, v3 first; empty without AVX2.
+// How many of the two levels this machine can run.
+inline int prelude_levels() {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
+  const bool v4 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  return v4 ? 2 : 1;
+}
+
+// The tables this machine can run, v3 first.
 inline int prelude_kernel_sets(const PreludeKernels* (&sets)[2]) {
-  int count = 0;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    sets[count++] = &kPreludeKernelsV3;
-  if (count == 1 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-    sets[count++] = &kPreludeKernelsV4;
-  return count;
+  sets[0] = &kPreludeKernelsV3;
+  sets[1] = &kPreludeKernelsV4;
+  return prelude_levels();
 }

@@ -120,7 +120,7 @@ def entry_pow_tail(terms):
     g = lambda z: series_quotient(
         lambda t: (2 * (mp.atanh(mp.sqrt(t)) / mp.sqrt(t) - 1) / t - mp.mpf(2) / 3) / t,
         mp.mpf(2) / 5, z)
-    return g, lambda z: z * z + mp.mpf(2)**-90, list(range(terms)), 0, mp.mpf("0.2")**2, 53
+    return g, lambda z: z * z + mp.mpf(2)**-90, list(range(terms)), 0, mp.mpf("0.1718")**2, 53
 
 
 THIRD = mp.mpf(1) / 3
@@ -129,9 +129,9 @@ TABLE = {
     "expm1_float": lambda: entry_expm1(5, 24),
     "expm1_double": lambda: entry_expm1(10, 53),
     "log_float": lambda: entry_log(8, 24, -THIRD, THIRD),
-    "log_double": lambda: entry_atanh_tail(7, 53, "0.2"),
-    "pow_double": lambda: entry_pow_tail(8),
-    "pow_float_log": lambda: entry_atanh_tail(5, 53, "0.2"),
+    "log_double": lambda: entry_atanh_tail(7, 53, "0.1718"),
+    "pow_double": lambda: entry_pow_tail(7),
+    "pow_float_log": lambda: entry_atanh_tail(4, 53, "0.1718"),
     "pow_float_exp": lambda: entry_expm1(6, 53),
     "sin_float": lambda: odd(mp.sin, -THIRD / 2, 4, mp.pi / 4 * mp.mpf("1.001"), 53),
     "cos_float": lambda: entry_cos(3, 53),

@@ -7,6 +7,7 @@
 #include "logarithm.h"
 
 // log(1 + e^x) as max(x, 0) + log1p(e^-|x|).
+// Max error of tgc_softplus: 1.75 ulp in float, 1.7 ulp in double.
 template <class T>
 TGC_INLINE T tgc_softplus(T x) {
   const T positive = x > 0 ? x : (T)0;

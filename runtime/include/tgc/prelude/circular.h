@@ -7,9 +7,9 @@
 
 #include "exponential.h"
 
-// r and k; the low two bits of `quadrant` are those of k.
+// r as a sum and k; the low two bits of `quadrant` are those of k.
 struct tgc_reduced {
-  double rest;
+  double rest, rest_low;
   uint64_t quadrant;
 };
 
@@ -30,17 +30,20 @@ TGC_INLINE tgc_reduced tgc_reduce_quarter(float argument) {
   const double turns_low = tgc_fma(x, low, tgc_fma(x, high, -turns));
   const double shifted = turns + kTgcRoundDouble;
   const double fraction = (turns - (shifted - kTgcRoundDouble)) + turns_low;
-  return {fraction * 0x1.921fb54442d18p+0, tgc_bits(shifted)};
+  return {fraction * 0x1.921fb54442d18p+0, 0.0, tgc_bits(shifted)};
 }
 TGC_INLINE tgc_reduced tgc_reduce_quarter(double x) {
   const double shifted = tgc_fma(x, 0x1.45f306dc9c883p-1, kTgcRoundDouble);
   const double k = shifted - kTgcRoundDouble;
   const double first = tgc_fma(-k, 0x1.921fb54442d18p+0, x);
-  const double second = tgc_fma(-k, 0x1.1a62633145c07p-54, first);
-  return {tgc_fma(-k, -0x1.f1976b7ed8fbcp-110, second), tgc_bits(shifted)};
+  const double product = k * 0x1.1a62633145c07p-54;
+  const double product_low = tgc_fma(k, 0x1.1a62633145c07p-54, -product);
+  const double second = first - product;
+  const double lost = ((first - second) - product) - product_low;
+  return {second, tgc_fma(-k, -0x1.f1976b7ed8fbcp-110, lost), tgc_bits(shifted)};
 }
 
-// sin r - r and cos r - 1, for results in float.
+// sin r - r and cos r - 1 for z = r^2, for results in float.
 TGC_INLINE double tgc_sine_rest(double r, double z, float) {
   double p = 0x1.6ccf389d5944dp-19;
   p = tgc_fma(p, z, -0x1.a00f73b457a1p-13);
@@ -78,13 +81,14 @@ TGC_INLINE double tgc_cosine_rest(double z, double) {
 template <class T>
 TGC_INLINE T tgc_sine(T x, uint64_t turn) {
   const tgc_reduced reduced = tgc_reduce_quarter(x);
-  const double r = reduced.rest, z = r * r;
-  const double sine = r + tgc_sine_rest(r, z, x);
-  const double cosine = 1 + tgc_cosine_rest(z, x);
+  const double r = reduced.rest, low = reduced.rest_low, z = r * r;
+  const double sine = r + (tgc_sine_rest(r, z, x) + low);
+  const double cosine = 1 + tgc_fma(-r, low, tgc_cosine_rest(z, x));
   const uint64_t quadrant = reduced.quadrant + turn;
   const double chosen = (quadrant & 1) != 0 ? cosine : sine;
   return (T)tgc_from_bits(tgc_bits(chosen) ^ ((quadrant & 2) << 62));
 }
+// Max error of tgc_sin: 0.51 ulp in float, 1.4 ulp in double.
 TGC_INLINE float tgc_sin(float x) {
   const float y = tgc_sine(x, 0);
   return x == 0 ? x : y;
@@ -93,6 +97,7 @@ TGC_INLINE double tgc_sin(double x) {
   const double y = tgc_sine(x, 0);
   return x == 0 ? x : y;
 }
+// Max error of tgc_cos: 0.51 ulp in float, 1.4 ulp in double.
 TGC_INLINE float tgc_cos(float x) {
   return tgc_sine(x, 1);
 }
@@ -101,6 +106,7 @@ TGC_INLINE double tgc_cos(double x) {
 }
 
 // sin r / cos r or -cos r / sin r.
+// Max error of tgc_tan: 0.51 ulp in float, 1.7 ulp in double.
 TGC_INLINE float tgc_tan(float x) {
   const tgc_reduced reduced = tgc_reduce_quarter(x);
   const double r = reduced.rest, z = r * r;
@@ -113,8 +119,9 @@ TGC_INLINE float tgc_tan(float x) {
 // The same with the digits that rounding sine and cosine lost put back into the quotient.
 TGC_INLINE double tgc_tan(double x) {
   const tgc_reduced reduced = tgc_reduce_quarter(x);
-  const double r = reduced.rest, z = r * r;
-  const double sine_rest = tgc_sine_rest(r, z, x), cosine_rest = tgc_cosine_rest(z, x);
+  const double r = reduced.rest, low = reduced.rest_low, z = r * r;
+  const double cosine_rest = tgc_fma(-r, low, tgc_cosine_rest(z, x));
+  const double sine_rest = tgc_fma(low, 1 + cosine_rest, tgc_sine_rest(r, z, x));
   const double sine = r + sine_rest, sine_low = sine_rest - (sine - r);
   const double cosine = 1 + cosine_rest, cosine_low = cosine_rest - (cosine - 1);
   const bool odd = (reduced.quadrant & 1) != 0;

@@ -21,16 +21,15 @@ TGC_INLINE T tgc_pow_special(T x, T y, T magnitude) {
   return one ? (T)1 : result;
 }
 
-// Max error 0.51 ulp.
+// Max error of tgc_pow: 0.51 ulp in float, 1.2 ulp in double.
 TGC_INLINE float tgc_pow(float x, float y) {
   const double magnitude = (double)tgc_abs(x);
   const tgc_log_parts<double> parts = tgc_log_split(magnitude);
   const double s = parts.fraction / (2 + parts.fraction), z = s * s;
-  double q = 0x1.9c188b207f0b6p-3;
-  q = tgc_fma(q, z, 0x1.c55404ba6541bp-3);
-  q = tgc_fma(q, z, 0x1.2496e29c8f989p-2);
-  q = tgc_fma(q, z, 0x1.99998f48d1462p-2);
-  q = tgc_fma(q, z, 0x1.5555555915731p-1);
+  double q = 0x1.e30a558aea985p-3;
+  q = tgc_fma(q, z, 0x1.24385837cf059p-2);
+  q = tgc_fma(q, z, 0x1.999a7c6d4f9e3p-2);
+  q = tgc_fma(q, z, 0x1.555554fc9f811p-1);
   const double finite = tgc_fma(tgc_fma(q, z, 2.0) * s, 0x1.71547652b82fep+0, parts.exponent);
   const double inf = __builtin_inf();
   const double log2_x = magnitude == 0 ? -inf : (magnitude == inf ? inf : finite);
@@ -63,14 +62,13 @@ TGC_INLINE tgc_pair tgc_log2_pair(double x) {
   const double s_low = tgc_fma(-s, divisor_low, tgc_fma(-s, divisor, f)) * inverse;
   // z = s^2
   const double z = s * s, z_low = tgc_fma(2 * s, s_low, tgc_fma(s, s, -z));
-  double q = 0x1.017580f172733p-3;
-  q = tgc_fma(q, z, 0x1.dad307c6cc733p-4);
-  q = tgc_fma(q, z, 0x1.113a0202ea13bp-3);
-  q = tgc_fma(q, z, 0x1.3b12992ce6a94p-3);
-  q = tgc_fma(q, z, 0x1.745d1bc26614fp-3);
-  q = tgc_fma(q, z, 0x1.c71c71bc78fd8p-3);
-  q = tgc_fma(q, z, 0x1.2492492498d37p-2);
-  q = tgc_fma(q, z, 0x1.9999999999968p-2);
+  double q = 0x1.0e57c2f23f5bcp-3;
+  q = tgc_fma(q, z, 0x1.0f7db2efdb7fp-3);
+  q = tgc_fma(q, z, 0x1.3b1f03b28e78dp-3);
+  q = tgc_fma(q, z, 0x1.745ce963e69b7p-3);
+  q = tgc_fma(q, z, 0x1.c71c722ecee4p-3);
+  q = tgc_fma(q, z, 0x1.2492492456dcbp-2);
+  q = tgc_fma(q, z, 0x1.9999999999b38p-2);
   // c = 2/3 + z q, p = 2 + z c, log(1 + f) = s p
   const double two_thirds = 0x1.5555555555555p-1;
   const double tail = z * q;
@@ -92,7 +90,6 @@ TGC_INLINE tgc_pair tgc_log2_pair(double x) {
   return {high, sum_low - (high - sum)};
 }
 
-// Max error 1 ulp.
 TGC_INLINE double tgc_pow(double x, double y) {
   const double magnitude = tgc_abs(x), inf = __builtin_inf();
   const tgc_pair finite = tgc_log2_pair(magnitude);
