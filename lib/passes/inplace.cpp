@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// See inplace.h. Here too: add_destroy_handler, inplace_elemwise_opt, gpua_inplace_opt,
+// InplaceBlasOpt and the in-place subtensor passes, which differ only in the Applies they look at.
+//   y = f(x), x dies here  ->  y may overwrite x
+// Relies on: no later pass adds readers. Guarantees: the verifier accepts every permission; the
+// values do not change.
+#include "passes/inplace.h"
+
+#include <algorithm>
+
+#include "graph/verifier.h"
+
+namespace tgc {
+
+InplaceJudge::InplaceJudge(const Graph& graph, const PassContext& context)
+    : graph_(graph), context_(context), sharing_(graph) {
+  for (const ApplyId id : graph.topological_order()) {
+    position_.emplace(id, position_.size());
+    const Apply& apply = graph.apply(id);
+    for (const Destroy& destroy : apply.destroys) note_destroyed(apply, destroy.input);
+  }
+}
+
+void InplaceJudge::note_destroyed(const Apply& apply, int input) {
+  destroyed_.insert(sharing_.root(apply.inputs.at(static_cast<size_t>(input))));
+}
+
+// The Graph's outputs are the results, then the new values of updates.
+bool InplaceJudge::is_own_update(const Variable& memory, VariableId output) const {
+  return memory.kind == VariableKind::shared &&
+         std::any_of(context_.updates.begin(), context_.updates.end(), [&](const Update& update) {
+           return update.shared == memory.name && graph_.outputs().at(update.output) == output;
+         });
+}
+
+bool InplaceJudge::may_destroy(const Apply& apply, int output, int input) const {
+  const VariableId read = apply.inputs.at(static_cast<size_t>(input));
+  const VariableId written = apply.outputs.at(static_cast<size_t>(output));
+  const TensorType& from = graph_.type(read);
+  const TensorType& to = graph_.type(written);
+  if (from.dtype != to.dtype || from.place != to.place || !shapes_agree(from.shape, to.shape)) {
+    return false;
+  }
+  const VariableId memory = sharing_.root(read);
+  const Variable& root = graph_.variable(memory);
+  if (root.kind != VariableKind::output && !is_own_update(root, written)) return false;
+  if (destroyed_.contains(memory)) return false;
+  const size_t here = position_.at(apply.id);
+  for (const VariableId sharer : sharing_.sharers(memory)) {
+    for (const Use& use : graph_.uses(sharer)) {
+      const bool is_this = use.apply == apply.id && use.index == input;
+      if (is_this) continue;
+      if (!use.apply.valid() || position_.at(use.apply) >= here) return false;
+    }
+  }
+  return true;
+}
+
+void mark_inplace(Graph& graph, const PassContext& context, std::string_view name,
+                  std::vector<Destroy> (*candidates)(const Graph&, const Apply&)) {
+  if (!context.has_destroy_handler) return;
+  InplaceJudge judge(graph, context);
+  for (const ApplyId id : graph.topological_order()) {
+    const Apply& apply = graph.apply(id);
+    if (!apply.destroys.empty()) continue;
+    for (const Destroy& destroy : candidates(graph, apply)) {
+      if (!judge.may_destroy(apply, destroy.output, destroy.input)) continue;
+      judge.note_destroyed(apply, destroy.input);
+      if (context.on_replace) {
+        const VariableId read = apply.inputs[static_cast<size_t>(destroy.input)];
+        const VariableId written = apply.outputs[static_cast<size_t>(destroy.output)];
+        context.on_replace(
+            {name, variable_label(graph, written), variable_label(graph, read) + " in place"});
+      }
+      Origin origin = apply.origin;
+      origin.rewrites.emplace_back(name);
+      graph.set_origin(id, std::move(origin));
+      graph.set_destroys(id, {destroy});
+      break;
+    }
+  }
+}
+
+namespace {
+
+bool is_on_host(const Graph& graph, const Apply& apply) {
+  return graph.type(apply.outputs.at(0)).place.is_host();
+}
+
+std::vector<Destroy> each_input(const Apply& apply) {
+  std::vector<Destroy> pairs;
+  for (size_t i = 0; i < apply.inputs.size(); ++i) pairs.push_back({0, static_cast<int>(i)});
+  return pairs;
+}
+
+bool is_elementwise(const Apply& apply) {
+  return apply.op->is_elementwise() || apply.op->name == "composite";
+}
+
+std::vector<Destroy> host_elementwise(const Graph& graph, const Apply& apply) {
+  const bool fits = is_elementwise(apply) && is_on_host(graph, apply);
+  return fits ? each_input(apply) : std::vector<Destroy>{};
+}
+
+std::vector<Destroy> gpu_elementwise(const Graph& graph, const Apply& apply) {
+  const bool fits = is_elementwise(apply) && !is_on_host(graph, apply);
+  return fits ? each_input(apply) : std::vector<Destroy>{};
+}
+
+bool is_product_sum(const Apply& apply) {
+  return apply.op->name == "gemm" || apply.op->name == "gemv" || apply.op->name == "ger";
+}
+
+std::vector<Destroy> host_blas(const Graph& graph, const Apply& apply) {
+  if (is_product_sum(apply) && is_on_host(graph, apply)) return {{0, 0}};
+  return {};
+}
+
+std::vector<Destroy> gpu_blas(const Graph& graph, const Apply& apply) {
+  if (is_product_sum(apply) && !is_on_host(graph, apply)) return {{0, 0}};
+  return {};
+}
+
+std::vector<Destroy> subtensor(const Graph&, const Apply& apply) {
+  const std::string_view op = apply.op->name;
+  if (op == "inc_subtensor" || op == "set_subtensor") return {{0, 0}};
+  return {};
+}
+
+bool is_vector_write(const Apply& apply) {
+  const std::string_view op = apply.op->name;
+  return op.starts_with("advanced_inc_subtensor") || op.starts_with("advanced_set_subtensor");
+}
+
+std::vector<Destroy> host_vectors(const Graph& graph, const Apply& apply) {
+  if (is_vector_write(apply) && is_on_host(graph, apply)) return {{0, 0}};
+  return {};
+}
+
+std::vector<Destroy> gpu_vectors(const Graph& graph, const Apply& apply) {
+  if (is_vector_write(apply) && !is_on_host(graph, apply)) return {{0, 0}};
+  return {};
+}
+
+Pass marking(std::string_view name, std::string_view summary, void (*run)(Graph&, PassContext&)) {
+  Pass pass;
+  pass.name = name;
+  pass.summary = summary;
+  pass.run = run;
+  return pass;
+}
+
+// What Theano's handler does, InplaceJudge and the verifier do; the pass switches them on.
+void add_destroy_handler(Graph&, PassContext& context) { context.has_destroy_handler = true; }
+
+}  // namespace
+
+std::vector<Pass> inplace_passes() {
+  return {
+      marking("add_destroy_handler",
+              "from here on a result may be marked to overwrite an input; without it none is",
+              add_destroy_handler),
+      marking("inplace_elemwise_opt", "elementwise result -> overwrites an input that dies there",
+              [](Graph& g, PassContext& c) {
+                mark_inplace(g, c, "inplace_elemwise_opt", host_elementwise);
+              }),
+      marking("gpua_inplace_opt",
+              "elementwise result on the GPU -> overwrites an input that dies there",
+              [](Graph& g, PassContext& c) {
+                mark_inplace(g, c, "gpua_inplace_opt", gpu_elementwise);
+              }),
+      marking("InplaceBlasOpt", "gemm, gemv, ger -> write into their accumulator",
+              [](Graph& g, PassContext& c) { mark_inplace(g, c, "InplaceBlasOpt", host_blas); }),
+      marking("InplaceGpuaBlasOpt", "gemm, gemv, ger on the GPU -> write into their accumulator",
+              [](Graph& g, PassContext& c) { mark_inplace(g, c, "InplaceGpuaBlasOpt", gpu_blas); }),
+      marking("local_inplace_setsubtensor", "inc_subtensor, set_subtensor -> write into x",
+              [](Graph& g, PassContext& c) {
+                mark_inplace(g, c, "local_inplace_setsubtensor", subtensor);
+              }),
+      marking("local_inplace_incsubtensor1",
+              "inc_subtensor, set_subtensor with integer vectors -> write into x",
+              [](Graph& g, PassContext& c) {
+                mark_inplace(g, c, "local_inplace_incsubtensor1", host_vectors);
+              }),
+      marking("local_advincsub1_gpua_inplace",
+              "inc_subtensor, set_subtensor with integer vectors on the GPU -> write into x",
+              [](Graph& g, PassContext& c) {
+                mark_inplace(g, c, "local_advincsub1_gpua_inplace", gpu_vectors);
+              }),
+  };
+}
+
+}  // namespace tgc

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// See pass_manager.h.
+#include "passes/pass_manager.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "graph/printer.h"
+#include "graph/verifier.h"
+#include "ops/op_list.h"
+#include "passes/rewrite_runner.h"
+#include "support/check.h"
+
+namespace tgc {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+bool has_body(const Apply& apply) {
+  return apply.op->name == "scan" || apply.op->name == "ifelse";
+}
+
+size_t count_nodes(const Graph& graph) {
+  size_t count = graph.apply_count();
+  for (const ApplyId id : graph.applies()) {
+    const Apply& apply = graph.apply(id);
+    if (!has_body(apply)) continue;
+    for (const InnerGraph& inner : apply.inner) count += count_nodes(*inner);
+  }
+  return count;
+}
+
+// The same Apply around other inner Graphs.
+void put_back(Graph& graph, ApplyId id, std::vector<InnerGraph> inner) {
+  const Apply old = graph.apply(id);
+  ApplySpec spec;
+  spec.op = old.op;
+  spec.inputs = old.inputs;
+  spec.attributes = old.attributes;
+  spec.inner = std::move(inner);
+  spec.name = old.name;
+  spec.origin = old.origin;
+  for (const VariableId output : old.outputs) {
+    spec.output_types.push_back(graph.type(output));
+    spec.output_values.push_back(graph.variable(output).value);
+  }
+  const ApplyId made = graph.add_apply(std::move(spec));
+  graph.set_destroys(made, old.destroys);
+  for (size_t i = 0; i < old.outputs.size(); ++i) {
+    const VariableId output = graph.apply(made).outputs[i];
+    if (graph.use_count(old.outputs[i]) > 0) graph.replace(old.outputs[i], output, "");
+  }
+  graph.erase_dead(id);
+}
+
+class PipelineRun {
+ public:
+  PipelineRun(const PipelineOptions& options, Diagnostics& diagnostics)
+      : options_(options), diagnostics_(diagnostics) {}
+
+  PipelineReport run(Function& function, const std::vector<PipelineStep>& steps) {
+    function_ = &function;
+    PipelineReport report;
+    report.nodes_before = count_nodes(function.graph);
+    report.passes = pipeline_names(steps);
+    show("input", false);
+    const auto device = std::find_if(
+        steps.begin(), steps.end(),
+        [](const PipelineStep& step) { return step.position >= kDevicePosition; });
+    const auto split = device - steps.begin();
+    PassContext context = make_context();
+    context.updates = function.updates;
+    const std::vector<PipelineStep> first(steps.begin(), steps.begin() + split);
+    const std::vector<PipelineStep> second(steps.begin() + split, steps.end());
+    run_all(function.graph, context, first, "");
+    run_all(function.graph, context, second, "");
+    report.nodes_after = count_nodes(function.graph);
+    report.records = std::move(records_);
+    return report;
+  }
+
+ private:
+  // Inner Graphs go through the passes before this position, then through those after it, so that
+  // the outer Graph has been lowered and placed in between.
+  static constexpr double kDevicePosition = 48.5;
+
+  PassContext make_context() {
+    PassContext context{op_registry(), options_.float_x, diagnostics_};
+    context.for_cuda = options_.for_cuda;
+    context.assert_no_cpu_op = options_.assert_no_cpu_op;
+    context.on_replace = [this](const Replacement& replacement) {
+      ++replacements_;
+      if (options_.hooks.verbose) {
+        options_.hooks.verbose(std::string(replacement.rewrite) + " " + replacement.old_variable +
+                               " " + replacement.new_variable);
+      }
+    };
+    return context;
+  }
+
+  void run_all(Graph& graph, PassContext& context, const std::vector<PipelineStep>& steps,
+               const std::string& within) {
+    for (const PipelineStep& step : steps) run_step(graph, context, step, within);
+    if (within.empty()) run_inside(graph, steps);
+  }
+
+  // The same steps on the Graphs inside scan and ifelse.
+  void run_inside(Graph& graph, const std::vector<PipelineStep>& steps) {
+    for (const ApplyId id : graph.applies()) {
+      if (!has_body(graph.apply(id))) continue;
+      std::vector<InnerGraph> inner = graph.apply(id).inner;
+      const Function* const outside = std::exchange(function_, nullptr);
+      for (InnerGraph& body : inner) {
+        Graph copy = *body;
+        PassContext context = make_context();
+        run_all(copy, context, steps, "");
+        body = std::make_shared<const Graph>(std::move(copy));
+      }
+      function_ = outside;
+      put_back(graph, id, std::move(inner));
+    }
+  }
+
+  void run_step(Graph& graph, PassContext& context, const PipelineStep& step,
+                const std::string& within) {
+    const size_t record = find_record(step.name, within, graph.apply_count());
+    const int before = replacements_;
+    const auto start = Clock::now();
+    try {
+      run_mode(graph, context, step);
+    } catch (const InternalError& error) {
+      throw InternalError("in " + step.name + ": " + error.what());
+    }
+    graph.erase_dead();
+    PassRecord& done = records_[record];
+    done.fired += replacements_ - before;
+    done.nodes_after = graph.apply_count();
+    done.microseconds +=
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
+    check(graph, context, step.name);
+    show(step.name, replacements_ != before);
+  }
+
+  void run_mode(Graph& graph, PassContext& context, const PipelineStep& step) {
+    switch (step.mode) {
+      case StepMode::graph:
+      case StepMode::stage:
+        step.pass->run(graph, context);
+        return;
+      case StepMode::sequence:
+        for (const PipelineStep& member : step.members) run_step(graph, context, member, step.name);
+        return;
+      case StepMode::sweep:
+      case StepMode::equilibrium:
+        run_rewrites(graph, context, step);
+        return;
+      case StepMode::node:
+        break;
+    }
+    TGC_CHECK(false, step.name + " is a node rewrite outside of a sweep");
+  }
+
+  void run_rewrites(Graph& graph, PassContext& context, const PipelineStep& step) {
+    RewriteCounts counts;
+    RewriteRunner runner(graph, context, counts);
+    runner.after_replace = [&](std::string_view rewrite) {
+      constexpr size_t kSmall = 64;  // larger Graphs are verified after each step only
+      if (graph.apply_count() <= kSmall) check(graph, context, rewrite);
+      print_if_wanted(rewrite, true);
+    };
+    if (step.mode == StepMode::sweep) {
+      runner.sweep(step.members);
+    } else {
+      runner.equilibrium(step, options_.max_use_ratio, [&](const Pass& pass) {
+        const int before = replacements_;
+        pass.run(graph, context);
+        graph.erase_dead();
+        counts[std::string(pass.name)].fired += replacements_ - before;
+        return replacements_ != before;
+      });
+    }
+    for (const auto& [name, count] : counts) {
+      const bool is_itself = step.mode == StepMode::sweep && name == step.name;
+      if (count.fired == 0 || is_itself) continue;
+      PassRecord& record = records_[find_record(name, step.name, 0)];
+      record.fired += count.fired;
+      record.microseconds += count.nanoseconds / 1000;
+    }
+  }
+
+  // A step that runs on several Graphs has one record.
+  size_t find_record(const std::string& name, const std::string& within, size_t nodes) {
+    const auto [entry, is_new] =
+        record_of_.try_emplace({within, name}, records_.size());
+    if (is_new) {
+      PassRecord record;
+      record.name = name;
+      record.within = within;
+      record.nodes_before = nodes;
+      records_.push_back(std::move(record));
+    }
+    return entry->second;
+  }
+
+  void check(const Graph& graph, const PassContext& context, std::string_view step) const {
+    if (!options_.verify) return;
+    VerifyOptions options;
+    options.float_x = options_.float_x;
+    for (const Update& update : context.updates) options.updated.push_back(update.shared);
+    try {
+      verify(graph, options);
+    } catch (const InternalError& error) {
+      throw InternalError("after " + std::string(step) + ": " + error.what());
+    }
+  }
+
+  void show(const std::string& name, bool changed) {
+    if (function_ == nullptr) return;  // inside a loop or branch
+    if (options_.hooks.dump) {
+      options_.hooks.dump(shown_++, name, graph_text(function_->graph));
+    }
+    print_if_wanted(name, changed);
+  }
+
+  void print_if_wanted(std::string_view name, bool changed) const {
+    const PipelineHooks& hooks = options_.hooks;
+    if (function_ == nullptr || !hooks.print) return;
+    const auto& wanted = hooks.print_after;
+    if ((changed && hooks.print_changed) ||
+        std::find(wanted.begin(), wanted.end(), name) != wanted.end()) {
+      hooks.print(std::string(name), graph_text(function_->graph));
+    }
+  }
+
+  const PipelineOptions& options_;
+  Diagnostics& diagnostics_;
+  const Function* function_ = nullptr;  // null while an inner Graph is optimised
+  std::vector<PassRecord> records_;
+  std::map<std::pair<std::string, std::string>, size_t> record_of_;
+  int replacements_ = 0;
+  int shown_ = 0;
+};
+
+}  // namespace
+
+std::optional<PipelineReport> optimize(Function& function, const PipelineOptions& options,
+                                       Diagnostics& diagnostics) {
+  const auto steps = resolve_pipeline(options, diagnostics);
+  if (!steps) return std::nullopt;
+  const int errors = diagnostics.error_count();
+  PipelineReport report = PipelineRun(options, diagnostics).run(function, *steps);
+  if (diagnostics.error_count() > errors) return std::nullopt;
+  return report;
+}
+
+}  // namespace tgc

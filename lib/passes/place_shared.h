@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stage that gives shared variables their home on the GPU.
+#pragma once
+#include "passes/pass.h"
+
+namespace tgc {
+
+// The context whose memory a graph compiled for a GPU uses.
+inline constexpr std::string_view kGpuContext = "cuda";
+
+void place_shared(Graph& graph, PassContext& context);
+
+}  // namespace tgc
