@@ -51,14 +51,21 @@ std::string_view infix(ScalarOp op) {
 // C++ computes narrow integers as int: cast back.
 bool is_narrow(DType dtype) { return is_discrete(dtype) && dtype_size(dtype) < 4; }
 
-std::string real_text(DType dtype, double value) {
+std::string real_text(DType dtype, double value, Dialect dialect) {
   const bool is_single = dtype != DType::float64;
   if (std::isnan(value) || std::isinf(value)) {
     if (is_single) {
       const auto bits = std::bit_cast<uint32_t>(static_cast<float>(value));
+      if (dialect == Dialect::cuda) {
+        return "__int_as_float(" + std::to_string(std::bit_cast<int32_t>(bits)) + ")";
+      }
       return "tgc_from_bits((uint32_t)" + std::to_string(bits) + "u)";
     }
-    return "tgc_from_bits((uint64_t)" + std::to_string(std::bit_cast<uint64_t>(value)) + "ull)";
+    const auto bits = std::bit_cast<uint64_t>(value);
+    if (dialect == Dialect::cuda) {
+      return "__longlong_as_double((long long)" + std::to_string(bits) + "ull)";
+    }
+    return "tgc_from_bits((uint64_t)" + std::to_string(bits) + "ull)";
   }
   std::array<char, 40> buffer{};
   const auto result = is_single ? std::to_chars(buffer.data(), buffer.data() + buffer.size(),
@@ -102,7 +109,7 @@ std::string_view value_type(DType dtype) {
 }
 
 std::string CText::constant_text(DType dtype, const Constant& constant) {
-  if (is_float(dtype)) return real_text(dtype, constant.real);
+  if (is_float(dtype)) return real_text(dtype, constant.real, dialect_);
   if (dtype == DType::boolean) return constant.integer != 0 ? "true" : "false";
   std::string digits;
   if (is_unsigned_integer(dtype)) {
@@ -174,6 +181,12 @@ std::string CText::expr(const ExprRef& expr) {
 std::string CText::load_of(int param, const std::string& address) {
   const KernelParam& from = kernel_.params[static_cast<size_t>(param)];
   const std::string element = from.name + "[" + address + "]";
+  if (dialect_ == Dialect::cuda) {
+    const std::string value = "(" + std::string(storage_type(from.dtype)) + ")" + element;
+    if (from.dtype == DType::boolean) return "((uint8_t)" + element + " != 0)";
+    if (from.dtype == DType::float16) return "tgc_half_to_float(" + value + ")";
+    return value;
+  }
   if (from.dtype == DType::boolean) return "(" + element + " != 0)";
   if (from.dtype == DType::float16) return "tgc_half_to_float(" + element + ")";
   return element;

@@ -28,9 +28,14 @@ class IndentedWriter {
 std::string_view storage_type(DType dtype);  // in memory: bool is uint8_t, float16 tgc_half
 std::string_view value_type(DType dtype);    // in registers: bool, float16 is float
 
+// Where the two preludes differ: on CUDA a loaded element is converted to its type at once (checked
+// emulated memory hands out proxies), and bits become floats by CUDA's own functions.
+enum class Dialect { cpu, cuda };
+
 class CText {
  public:
-  explicit CText(const Kernel& kernel) : kernel_(kernel) {}
+  explicit CText(const Kernel& kernel, Dialect dialect = Dialect::cpu)
+      : kernel_(kernel), dialect_(dialect) {}
 
   std::string expr(const ExprRef& expr);
   std::string address(const IndexExpr& address);
@@ -43,6 +48,9 @@ class CText {
   void set_index(IndexId index, std::string text);
   [[nodiscard]] std::string index_name(IndexId index) const;
   [[nodiscard]] std::string local_name(LocalId local) const;
+  [[nodiscard]] const std::string& param_name(int param) const {
+    return kernel_.params[static_cast<size_t>(param)].name;
+  }
   // Gives the expression a name for the rest of the scope: printed as `name` from now on.
   void bind(const ExprRef& expr, std::string name) { bound_[expr.get()] = {expr, std::move(name)}; }
   void unbind(const ExprRef& expr) { bound_.erase(expr.get()); }
@@ -57,6 +65,7 @@ class CText {
   std::string cast_text(const Expr& expr, const Cast& cast);
 
   const Kernel& kernel_;
+  Dialect dialect_;
   std::vector<DimExpr> dims_;
   std::map<IndexId, std::string> index_names_;
   std::map<const Expr*, std::pair<ExprRef, std::string>> bound_;

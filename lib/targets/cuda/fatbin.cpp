@@ -95,10 +95,8 @@ class LibraryPacker final : public FatbinPacker {
 
 class ProgramPacker final : public FatbinPacker {
  public:
-  explicit ProgramPacker(std::string path) : path_(std::move(path)) {
-    const ProcessResult version = run_command({{path_, "--version"}, "", {{"LC_ALL", "C"}}});
-    identity_ = "fatbinary " + version.output;
-  }
+  ProgramPacker(std::string path, const std::string& version)
+      : path_(std::move(path)), identity_("fatbinary " + version) {}
 
   [[nodiscard]] std::string pack(const std::vector<const CudaImage*>& images,
                                  Diagnostics& diagnostics) const override {
@@ -209,14 +207,19 @@ std::shared_ptr<const FatbinPacker> FatbinPacker::load(const CudaSearch& search,
     library.complaints.push_back(library.path + " lacks functions of nvFatbin");
   }
   const std::string program = find_cuda_program(search, "fatbinary");
-  if (!program.empty()) return program_packer(program);
+  if (!program.empty()) {
+    if (auto packer = program_packer(program)) return packer;
+    library.complaints.push_back(program + " does not run");
+  }
   report_missing_cuda("a fatbin packer (libnvfatbin.so.13 or the program fatbinary)", library,
                       diagnostics);
   return nullptr;
 }
 
 std::shared_ptr<const FatbinPacker> program_packer(const std::string& path) {
-  return std::make_shared<ProgramPacker>(path);
+  const ProcessResult version = run_command({{path, "--version"}, "", {{"LC_ALL", "C"}}});
+  if (!version.ok()) return nullptr;
+  return std::make_shared<ProgramPacker>(path, version.output);
 }
 
 std::optional<CudaToolchain> load_cuda_toolchain(const CudaSearch& search,

@@ -44,7 +44,7 @@ class FatbinPacker {
   [[nodiscard]] virtual const std::string& identity() const = 0;
 };
 
-// Packs with the program fatbinary at this path.
+// Packs with the program fatbinary at this path; null where it does not run.
 std::shared_ptr<const FatbinPacker> program_packer(const std::string& path);
 
 // Where one unit's fatbin lies in the file; the offset is a multiple of 8.
