@@ -202,22 +202,27 @@ bool is_writable_folder(const std::string& path) {
   return facts && facts->is_folder && ::access(path.c_str(), W_OK | X_OK) == 0;
 }
 
-ReplaceResult replace_folder(const std::string& fresh, const std::string& target) {
+ReplaceResult replace_folder(const std::string& fresh, const std::string& target,
+                             bool may_exchange) {
   constexpr unsigned kExchange = RENAME_EXCHANGE;
-  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), kExchange) == 0) {
+  errno = EINVAL;
+  if (may_exchange &&
+      ::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), kExchange) == 0) {
     return {remove_tree(fresh), true};
   }
-  if (errno == ENOENT && !path_exists(target)) {
+  // EINVAL, ENOSYS and EOPNOTSUPP are what file systems without the exchange say.
+  const bool other_failure = errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP;
+  const std::error_code reason = last_error();
+  if (!path_exists(target)) {
     const bool renamed = std::rename(fresh.c_str(), target.c_str()) == 0;
     return {renamed ? std::error_code() : last_error(), true};
   }
-  // File systems without the exchange say one of these.
-  if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return {last_error(), true};
+  if (other_failure) return {reason, true};
   const std::string aside = fresh + ".old";
   if (std::rename(target.c_str(), aside.c_str()) != 0) return {last_error(), false};
   if (std::rename(fresh.c_str(), target.c_str()) != 0) {
     const std::error_code error = last_error();
-    std::rename(aside.c_str(), target.c_str());
+    static_cast<void>(std::rename(aside.c_str(), target.c_str()));
     return {error, false};
   }
   return {remove_tree(aside), false};

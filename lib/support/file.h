@@ -59,7 +59,9 @@ struct ReplaceResult {
 };
 // Puts the folder `fresh` in the place of the folder `target`, then removes what was there. Both
 // lie in one file system. When `target` does not exist this is a rename.
-ReplaceResult replace_folder(const std::string& fresh, const std::string& target);
+// `may_exchange` is for tests of the second way.
+ReplaceResult replace_folder(const std::string& fresh, const std::string& target,
+                             bool may_exchange = true);
 
 // A fresh folder that is removed, with all it holds, when the object goes.
 class TempFolder {

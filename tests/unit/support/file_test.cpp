@@ -151,26 +151,33 @@ TEST_CASE("removing a tree removes links, not what they point to") {
   CHECK(names_in(kept) == Names{"file"});
 }
 
-TEST_CASE("a folder takes another's place in one step") {
-  const TempFolder folder = scratch();
-  const std::string fresh = join_path(folder.path(), "fresh");
-  const std::string target = join_path(folder.path(), "target");
-  for (const char* name : {"one", "two"}) {
-    CHECK(!make_folders(fresh));
-    CHECK(!write_file_atomically(join_path(fresh, name), ""));
-    const ReplaceResult replaced = replace_folder(fresh, target);
-    CHECK(!replaced.error);
-    CHECK(names_in(target) == Names{name});
-    CHECK(names_in(folder.path()) == Names{"target"});
+TEST_CASE("a folder takes another's place, in one step or, where that cannot be, in two") {
+  for (const bool may_exchange : {true, false}) {
+    const TempFolder folder = scratch();
+    const std::string fresh = join_path(folder.path(), "fresh");
+    const std::string target = join_path(folder.path(), "target");
+    for (const char* name : {"one", "two"}) {
+      CHECK(!make_folders(fresh));
+      CHECK(!write_file_atomically(join_path(fresh, name), ""));
+      const bool existed = path_exists(target);
+      const ReplaceResult replaced = replace_folder(fresh, target, may_exchange);
+      CHECK(!replaced.error);
+      CHECK(replaced.in_one_step == (may_exchange || !existed));
+      CHECK(names_in(target) == Names{name});
+      CHECK(names_in(folder.path()) == Names{"target"});
+    }
   }
 }
 
 TEST_CASE("replacing by a folder that is not there is an error and leaves the target") {
-  const TempFolder folder = scratch();
-  const std::string target = join_path(folder.path(), "target");
-  CHECK(!make_folders(target));
-  CHECK(replace_folder(join_path(folder.path(), "fresh"), target).error);
-  CHECK(names_in(folder.path()) == Names{"target"});
+  for (const bool may_exchange : {true, false}) {
+    const TempFolder folder = scratch();
+    const std::string target = join_path(folder.path(), "target");
+    CHECK(!make_folders(join_path(target, "inside")));
+    CHECK(replace_folder(join_path(folder.path(), "fresh"), target, may_exchange).error);
+    CHECK(names_in(folder.path()) == Names{"target"});
+    CHECK(names_in(target) == Names{"inside"});
+  }
 }
 
 TEST_CASE("a temporary folder goes with its object unless released") {
