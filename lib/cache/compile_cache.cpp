@@ -34,7 +34,7 @@ void set_time_to_now(const std::string& path) {
 
 std::string cache_folder_from(const EnvironmentLookup& environment) {
   const auto value = [&](const char* name) { return environment(name).value_or(""); };
-  if (const std::string folder = value("TGC_CACHE_DIR"); !folder.empty()) return folder;
+  if (std::string folder = value("TGC_CACHE_DIR"); !folder.empty()) return folder;
   const std::string xdg = value("XDG_CACHE_HOME");
   if (xdg.starts_with('/')) return join_path(xdg, "tgc");
   const std::string home = value("HOME");
@@ -160,7 +160,7 @@ void CompileCache::sweep_now_and_then(uint64_t stored_bytes) {
   }
 }
 
-BlobStore blob_store(std::shared_ptr<CompileCache> cache) {
+BlobStore blob_store(const std::shared_ptr<CompileCache>& cache) {
   if (!cache) return {};
   return {[cache](const BlobKey& key) { return cache->lookup(key); },
           [cache](const BlobKey& key, std::string_view payload) { cache->store(key, payload); }};

@@ -65,6 +65,6 @@ class CompileCache {
 };
 
 // The cache as compilers see it; keeps it alive. A null cache gives a store that keeps nothing.
-BlobStore blob_store(std::shared_ptr<CompileCache> cache);
+BlobStore blob_store(const std::shared_ptr<CompileCache>& cache);
 
 }  // namespace tgc

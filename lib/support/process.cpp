@@ -21,8 +21,6 @@
 #include "support/file.h"
 #include "support/text.h"
 
-extern char** environ;
-
 namespace tgc {
 namespace {
 
@@ -204,7 +202,7 @@ std::string find_program(const std::string& program) {
   if (program.find('/') != std::string::npos) return runnable(program) ? program : "";
   const char* path = std::getenv("PATH");
   for (const std::string& folder : split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
-    const std::string candidate = join_path(folder.empty() ? "." : folder, program);
+    std::string candidate = join_path(folder.empty() ? "." : folder, program);
     if (!program.empty() && runnable(candidate)) return candidate;
   }
   return "";

@@ -176,7 +176,7 @@ LoadedLibrary load_cuda_library(const CudaSearch& search, const std::vector<std:
 
 std::string find_cuda_program(const CudaSearch& search, const std::string& name) {
   for (const std::string& root : cuda_roots(search, false)) {
-    const std::string program = find_program(join_path(join_path(root, "bin"), name));
+    std::string program = find_program(join_path(join_path(root, "bin"), name));
     if (!program.empty()) return program;
   }
   return search.loader_path ? find_program(name) : "";
