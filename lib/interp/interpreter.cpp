@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// See interpreter.h. Evaluation is driven by demand with an explicit stack: an Apply is evaluated
+// when the inputs it asks for are there.
+#include "interp/interpreter.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "graph/op_def.h"
+#include "support/check.h"
+#include "support/text.h"
+
+namespace tgc {
+namespace {
+
+class Evaluation {
+ public:
+  Evaluation(const Graph& graph, Bindings bindings)
+      : graph_(graph), bindings_(std::move(bindings)) {}
+
+  EvaluateResult run(const std::vector<Tensor>& inputs, const std::vector<DimSymbol>& bounds) {
+    failure_ = bindings_.bind(graph_, inputs, bounds);
+    if (failure_.empty()) failure_ = bindings_.check_equalities(graph_);
+    for (size_t i = 0; failure_.empty() && i < inputs.size(); ++i) {
+      values_[graph_.inputs()[i]] = &inputs[i];
+    }
+    for (const VariableId output : graph_.outputs()) {
+      if (failure_.empty()) demand(output);
+    }
+    EvaluateResult result;
+    result.failure = failure_;
+    if (!failure_.empty()) return result;
+    for (const VariableId output : graph_.outputs()) result.outputs.push_back(*value(output));
+    return result;
+  }
+
+ private:
+  const Tensor* value(VariableId id) {
+    const auto found = values_.find(id);
+    if (found != values_.end()) return found->second;
+    const Variable& variable = graph_.variable(id);
+    return variable.kind == VariableKind::constant ? variable.constant.get() : nullptr;
+  }
+
+  void demand(VariableId output) {
+    std::vector<VariableId> stack{output};
+    while (!stack.empty() && failure_.empty()) {
+      const VariableId id = stack.back();
+      if (value(id) != nullptr) {
+        stack.pop_back();
+        continue;
+      }
+      const Apply* apply = graph_.owner(id);
+      TGC_CHECK(apply != nullptr, "no value for " + display_name(graph_, id));
+      const size_t before = stack.size();
+      for (const size_t input : needed_inputs(*apply)) {
+        if (value(apply->inputs[input]) == nullptr) stack.push_back(apply->inputs[input]);
+      }
+      if (stack.size() == before) evaluate_apply(*apply);
+    }
+  }
+
+  // Positions of the inputs to have before the Apply can go on. An ifelse whose branches are its
+  // inputs (condition, then values, else values) asks for the condition, then for one branch.
+  std::vector<size_t> needed_inputs(const Apply& apply) {
+    std::vector<size_t> needed;
+    const bool is_lazy = apply.op->name == "ifelse" && apply.inner.empty();
+    if (!is_lazy) {
+      for (size_t i = 0; i < apply.inputs.size(); ++i) needed.push_back(i);
+      return needed;
+    }
+    needed.push_back(0);
+    const Tensor* condition = value(apply.inputs[0]);
+    if (condition == nullptr) return needed;
+    const size_t count = apply.outputs.size();
+    const size_t first = condition->get_double(0) != 0 ? 1 : 1 + count;
+    for (size_t i = 0; i < count; ++i) needed.push_back(first + i);
+    return needed;
+  }
+
+  void evaluate_apply(const Apply& apply) {
+    TGC_CHECK(apply.op->eval != nullptr, std::string(apply.op->name) + " has no eval");
+    std::vector<const Tensor*> inputs;
+    for (const VariableId input : apply.inputs) inputs.push_back(value(input));
+    EvalContext context{graph_, apply, std::move(inputs), {}, {}, {}, {}};
+    context.dim = [this](const DimExpr& dim) { return bindings_.get(dim); };
+    context.eval_inner = [&](const Graph& inner, const std::vector<Tensor>& arguments) {
+      EvaluateResult result = tgc::evaluate(inner, arguments, bindings_);
+      if (!result.failure.empty()) inner_failure_ = result.failure;
+      return std::move(result.outputs);
+    };
+    apply.op->eval(context);
+    if (!inner_failure_.empty()) {
+      failure_ = inner_failure_;
+    } else if (!context.failure.empty()) {
+      failure_ = describe(apply, context);
+    } else {
+      keep(apply, std::move(context.outputs));
+    }
+  }
+
+  void keep(const Apply& apply, std::vector<Tensor> outputs) {
+    TGC_CHECK(outputs.size() == apply.outputs.size(),
+              std::string(apply.op->name) + ": eval made another number of outputs");
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const VariableId id = apply.outputs[i];
+      const TensorType& type = graph_.type(id);
+      TGC_CHECK(outputs[i].dtype() == type.dtype && outputs[i].rank() == type.rank(),
+                display_name(graph_, id) + " is " + tensor_text(outputs[i]) + ", not " +
+                    type_text(type));
+      bindings_.learn(type.shape, outputs[i].dims());
+      const auto dims = bindings_.evaluate(type.shape);
+      TGC_CHECK(!dims || *dims == outputs[i].dims(),
+                display_name(graph_, id) + " is " + tensor_text(outputs[i]) + ", not " +
+                    type_text(type));
+      storage_.push_back(std::make_unique<Tensor>(std::move(outputs[i])));
+      values_[id] = storage_.back().get();
+    }
+    failure_ = bindings_.check_equalities(graph_);
+  }
+
+  // "take (row): index 12 is out of bounds for axis 0 with size 10; inputs: x float32[10, 3], …"
+  std::string describe(const Apply& apply, const EvalContext& context) {
+    std::string name = apply.name;
+    if (!apply.origin.nodes.empty()) name = apply.origin.nodes[0];
+    std::string text = std::string(apply.op->name);
+    if (!name.empty() && name != text) text += " (" + name + ")";
+    std::vector<std::string> inputs;
+    for (size_t i = 0; i < context.inputs.size(); ++i) {
+      if (context.inputs[i] == nullptr) continue;
+      inputs.push_back(display_name(graph_, apply.inputs[i]) + " " +
+                       tensor_text(*context.inputs[i]));
+    }
+    return text + ": " + context.failure + "; inputs: " + join(inputs, ", ");
+  }
+
+  const Graph& graph_;
+  Bindings bindings_;
+  std::map<VariableId, const Tensor*> values_;
+  std::vector<std::unique_ptr<Tensor>> storage_;
+  std::string failure_;
+  std::string inner_failure_;
+};
+
+}  // namespace
+
+EvaluateResult evaluate(const Graph& graph, const std::vector<Tensor>& inputs,
+                        const std::vector<DimSymbol>& bounds) {
+  return evaluate(graph, inputs, Bindings{}, bounds);
+}
+
+EvaluateResult evaluate(const Graph& graph, const std::vector<Tensor>& inputs, Bindings bindings,
+                        const std::vector<DimSymbol>& bounds) {
+  return Evaluation(graph, std::move(bindings)).run(inputs, bounds);
+}
+
+}  // namespace tgc
