@@ -109,7 +109,9 @@ class LoweredRun {
     outputs_.push_back(make_buffer(layout.dtype, bindings_.get(element_count(layout.shape))));
     for (const Destroy& destroy : apply_.destroys) {
       if (destroy.output != static_cast<int>(position)) continue;
-      outputs_.back()->elements = inputs_.at(static_cast<size_t>(destroy.input))->elements;
+      KernelBuffer& memory = *outputs_.back();
+      memory.elements = inputs_.at(static_cast<size_t>(destroy.input))->elements;
+      memory.written.assign(memory.written.size(), true);
     }
   }
 
