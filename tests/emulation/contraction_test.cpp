@@ -21,11 +21,12 @@ X(matmul_large_nn)
 X(matmul_large_nt)
 X(matmul_large_tn)
 X(matmul_large_any)
-X(matmul_middle_nn) X(matmul_square_any) X(matmul_small_any) X(matmul_small_tn) X(matmul_flat_any)
-    X(matmul_double_nn) X(matmul_double_any) X(matmul_double_small_any) X(matmul_parts)
-        X(matmul_join) X(tensor_f16_nn) X(tensor_f16_nt) X(tensor_f16_tn) X(tensor_f16_tt)
-            X(tensor_f16_any) X(tensor_tf32_nn) X(tensor_tf32_nt) X(tensor_tf32_tt)
-                X(tensor_tf32_any) X(fragment_f16) X(fragment_tf32) X(load_matrix)
+X(matmul_middle_nn)
+X(matmul_square_any)
+X(matmul_small_any) X(matmul_small_tn) X(matmul_flat_any) X(matmul_double_nn) X(matmul_double_any)
+    X(matmul_double_small_any) X(matmul_parts) X(matmul_join) X(tensor_f16_nn) X(tensor_f16_nt)
+        X(tensor_f16_tn) X(tensor_f16_tt) X(tensor_f16_any) X(tensor_tf32_nn) X(tensor_tf32_nt)
+            X(tensor_tf32_tt) X(tensor_tf32_any) X(fragment_f16) X(fragment_tf32) X(load_matrix)
 #undef X
 }
 

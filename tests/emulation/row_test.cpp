@@ -20,8 +20,9 @@ X(softmax_lane)
 X(softmax_group)
 X(softmax_warp)
 X(softmax_warp_stream)
-X(softmax_block) X(softmax_block_stream) X(log_softmax_warp) X(log_softmax_block) X(softmax_grad)
-    X(layer_norm) X(row_maximum)
+X(softmax_block)
+X(softmax_block_stream)
+X(log_softmax_warp) X(log_softmax_block) X(softmax_grad) X(layer_norm) X(row_maximum)
 #undef X
 }
 

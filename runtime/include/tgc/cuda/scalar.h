@@ -60,7 +60,10 @@ TGC_DEVICE T tgc_abs(T x) {
 // -1, 0 or 1; NaN for NaN.
 template <class T>
 TGC_DEVICE T tgc_sgn(T x) {
-  return x > T(0) ? T(1) : (x < T(0) ? T(T(0) - T(1)) : (x == T(0) ? T(0) : x));
+  if constexpr (T(-1) < T(0)) {
+    if (x < T(0)) return T(-1);
+  }
+  return x > T(0) ? T(1) : (x == T(0) ? T(0) : x);
 }
 template <class T>
 TGC_DEVICE T tgc_sqr(T x) {
@@ -140,7 +143,10 @@ TGC_DEVICE double tgc_pow(double x, double y) {
 // Integers: by squaring, modulo 2^bits; a negative exponent gives the truncated 1 / x^-y.
 template <class T>
 TGC_DEVICE T tgc_pow(T x, T y) {
-  if (y < T(0)) return x == T(1) ? T(1) : (x == T(-1) ? (y % T(2) != T(0) ? x : T(1)) : T(0));
+  if constexpr (T(-1) < T(0)) {
+    if (y < T(0))
+      return x == T(1) || (x == T(-1) && y % T(2) == T(0)) ? T(1) : T(x == T(-1) ? -1 : 0);
+  }
   uint64_t base = uint64_t(x);
   uint64_t result = 1;
   for (uint64_t exponent = uint64_t(y); exponent != 0; exponent >>= 1) {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compiler, its flags and a precompiled prelude come from the build (emulation_build.h).
+#include "helpers/emulation/emulated_module.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "emulation_build.h"
+
+namespace tgc {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder of its own that goes away at the end.
+class WorkFolder {
+ public:
+  WorkFolder() {
+    std::string pattern = (fs::temp_directory_path() / "tgc-emulation-XXXXXX").string();
+    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+  }
+  ~WorkFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::string contents(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// Runs a shell line in the folder; its messages are put into `error` where it fails.
+bool run(const fs::path& folder, const std::string& line, std::string& error) {
+  const std::string command = "cd '" + folder.string() + "' && " + line + " >log 2>&1";
+  if (std::system(command.c_str()) == 0) return true;
+  error = contents(folder / "log");
+  return false;
+}
+
+}  // namespace
+
+std::optional<EmulatedModule> EmulatedModule::build(const std::vector<EmulatedText>& texts,
+                                                    bool checked, std::string& error) {
+  const WorkFolder folder;
+  if (folder.path().empty()) {
+    error = "cannot make a folder for temporary files";
+    return std::nullopt;
+  }
+  std::ofstream source(folder.path() / "kernels.cu", std::ios::binary);
+  for (const EmulatedText& text : texts) {
+    source << "#line 1 \"" << text.name << "\"\n" << text.text << "\n";
+  }
+  source.close();
+  // Relative names and no debug information: equal texts are found in the compiler cache.
+  const std::string flags = checked ? TGC_EMULATION_CHECKED : TGC_EMULATION_UNCHECKED;
+  if (!run(folder.path(), TGC_EMULATION_COMPILER " " + flags + " -c -x c++ kernels.cu -o kernels.o",
+           error) ||
+      !run(folder.path(), TGC_EMULATION_COMPILER " " + flags + " -shared kernels.o -o kernels.so",
+           error)) {
+    return std::nullopt;
+  }
+  void* library = dlopen((folder.path() / "kernels.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    error = dlerror();
+    return std::nullopt;
+  }
+  return EmulatedModule(library);
+}
+
+EmulatedModule::~EmulatedModule() {
+  if (library_ != nullptr) dlclose(library_);
+}
+EmulatedModule::EmulatedModule(EmulatedModule&& other) noexcept
+    : library_(std::exchange(other.library_, nullptr)) {}
+EmulatedModule& EmulatedModule::operator=(EmulatedModule&& other) noexcept {
+  std::swap(library_, other.library_);
+  return *this;
+}
+
+tgc_emulated_entry EmulatedModule::kernel(const std::string& name) const {
+  return reinterpret_cast<tgc_emulated_entry>(dlsym(library_, (name + "__emulated").c_str()));
+}
+
+}  // namespace tgc
