@@ -134,7 +134,8 @@ std::vector<OpDef> extreme_ops() {
   both.attributes = reduction_attributes();
   both.infer = infer_both;
   both.expand = expand_both;
-  both.examples = {{R"({"op": "max_and_argmax", "inputs": ["x"], "axis": 0})",
+  both.examples = {{R"({"op": "max_and_argmax", "inputs": ["x"], "axis": 0,
+                         "outputs": ["largest", "position"]})",
                     R"({"x": {"dtype": "float32", "shape": [4, 3]}})"}};
   return {max, min, argmax, argmin, both};
 }

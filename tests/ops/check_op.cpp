@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// See check_op.h.
+#include "ops/check_op.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "graph/grad.h"
+#include "graph/node.h"
+#include "interp/interpreter.h"
+#include "interp/kernel_interpreter.h"
+#include "ops/op_list.h"
+
+namespace tgc {
+namespace {
+
+// Values of all variables of the graph: the same graph with everything as its outputs.
+EvaluateResult evaluate_all(const Graph& graph, const std::vector<Tensor>& inputs,
+                            std::vector<VariableId>& variables) {
+  Graph all = graph;
+  variables.clear();
+  for (const ApplyId id : graph.topological_order()) {
+    for (const VariableId output : graph.apply(id).outputs) variables.push_back(output);
+  }
+  const size_t first = all.outputs().size();
+  for (const VariableId variable : variables) all.add_output(variable);
+  EvaluateResult result = evaluate(all, inputs);
+  if (result.failure.empty()) {
+    result.outputs.erase(result.outputs.begin(),
+                         result.outputs.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+  return result;
+}
+
+class KernelCheck {
+ public:
+  KernelCheck(const Graph& graph, const std::vector<Tensor>& inputs) : graph_(graph) {
+    failure_ = bindings_.bind(graph, inputs);
+    for (size_t i = 0; i < inputs.size(); ++i) values_[graph.inputs()[i]] = inputs[i];
+    std::vector<VariableId> variables;
+    EvaluateResult all = evaluate_all(graph, inputs, variables);
+    failing_ = !all.failure.empty();
+    for (size_t i = 0; i < all.outputs.size(); ++i) {
+      bindings_.learn(graph.type(variables[i]).shape, all.outputs[i].dims());
+      values_[variables[i]] = std::move(all.outputs[i]);
+    }
+  }
+
+  std::string run() {
+    if (!failure_.empty()) return failure_;
+    for (const ApplyId id : graph_.topological_order()) {
+      const Apply& apply = graph_.apply(id);
+      if (apply.op->lower == nullptr) continue;
+      for (const bool strided : {false, true}) {
+        for (const bool backwards : {false, true}) {
+          const std::string text = compare(apply, {strided, backwards});
+          if (!text.empty()) return text;
+        }
+      }
+      const std::string text = in_place(apply);
+      if (!text.empty()) return text;
+    }
+    return "";
+  }
+
+ private:
+  std::string compare(const Apply& apply, const LoweredOptions& options) {
+    std::vector<Tensor> inputs;
+    for (const VariableId input : apply.inputs) {
+      const Variable& variable = graph_.variable(input);
+      inputs.push_back(variable.kind == VariableKind::constant ? *variable.constant
+                                                               : values_.at(input));
+    }
+    const std::string where = std::string(apply.op->name) + (options.strided ? " strided" : "") +
+                              (options.backwards ? " backwards" : "") +
+                              (apply.destroys.empty() ? "" : " in place") + ": ";
+    const LoweredResult result = run_lowered(graph_, apply, inputs, bindings_, options);
+    if (failing_ != (result.failure.code != 0)) {
+      return where + "kernel " + (failing_ ? "succeeds where eval fails" : "fails");
+    }
+    for (size_t i = 0; !failing_ && i < result.outputs.size(); ++i) {
+      const Tensor& expected = values_.at(apply.outputs[i]);
+      const std::string text =
+          difference(result.outputs[i], expected, tolerance(loosest(apply)));
+      if (!text.empty()) return where + "output " + std::to_string(i) + " " + text;
+    }
+    return "";
+  }
+
+  // The narrowest float among inputs and outputs: what the values passed through.
+  DType loosest(const Apply& apply) {
+    DType dtype = DType::float64;
+    for (const auto* list : {&apply.inputs, &apply.outputs}) {
+      for (const VariableId id : *list) {
+        const DType own = graph_.type(id).dtype;
+        if (is_float(own)) dtype = std::min(dtype, own);
+      }
+    }
+    return dtype;
+  }
+
+  std::string in_place(const Apply& original) {
+    if (!original.op->is_elementwise()) return "";
+    for (size_t i = 0; i < original.inputs.size(); ++i) {
+      const Variable& input = graph_.variable(original.inputs[i]);
+      if (!(input.type == graph_.type(original.outputs[0])) ||
+          input.kind == VariableKind::constant) {
+        continue;
+      }
+      if (std::count(original.inputs.begin(), original.inputs.end(), input.id) > 1) continue;
+      Apply apply = original;
+      apply.destroys = {{0, static_cast<int>(i)}};
+      const std::string text = compare(apply, {false, true});
+      if (!text.empty()) return text;
+    }
+    return "";
+  }
+
+  const Graph& graph_;
+  Bindings bindings_;
+  std::map<VariableId, Tensor> values_;
+  std::string failure_;
+  bool failing_ = false;
+};
+
+// The cost is the last output.
+double total_cost(const Graph& graph, const std::vector<Tensor>& inputs) {
+  const EvaluateResult result = evaluate(graph, inputs);
+  return result.failure.empty() ? result.outputs.back().get_double(0) : NAN;
+}
+
+// A constant of pseudo-random weights with a known shape.
+VariableId weights_like(Graph& graph, const std::vector<int64_t>& dims, DType dtype) {
+  Tensor weights(dtype, dims);
+  for (int64_t i = 0; i < weights.size(); ++i) {
+    weights.set_double(i, std::sin(static_cast<double>(i) * 1.7 + 0.9) + 0.3);
+  }
+  return graph.add_constant(std::make_shared<const Tensor>(std::move(weights)));
+}
+
+// The weighted sum of the float outputs; nullopt when there are none.
+std::optional<VariableId> add_cost(Builder& builder, const std::vector<Tensor>& values) {
+  Graph& graph = builder.graph();
+  std::optional<Node> cost;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const VariableId output = graph.outputs()[i];
+    if (!is_float(values[i].dtype())) continue;
+    const Node weighted =
+        Node(builder, output) *
+        Node(builder, weights_like(graph, values[i].dims(), values[i].dtype()));
+    const Node sum = weighted.call("sum").cast(DType::float64);
+    cost = cost ? *cost + sum : sum;
+  }
+  if (!cost) return std::nullopt;
+  return cost->id();
+}
+
+std::string compare_differences(const Graph& cost_graph, const std::vector<Tensor>& inputs,
+                                size_t input, const Tensor& gradient) {
+  Tensor numeric(DType::float64, inputs[input].dims());
+  for (int64_t i = 0; i < numeric.size(); ++i) {
+    std::vector<Tensor> moved = inputs;
+    const double x = inputs[input].get_double(i);
+    const double step = 1e-5 * std::max(1.0, std::abs(x));
+    moved[input].set_double(i, x + step);
+    const double above = total_cost(cost_graph, moved);
+    moved[input].set_double(i, x - step);
+    const double below = total_cost(cost_graph, moved);
+    numeric.set_double(i, (above - below) / (2 * step));
+  }
+  return difference(gradient.cast_to(DType::float64), numeric, 2e-6);
+}
+
+}  // namespace
+
+std::string difference(const Tensor& got, const Tensor& expected, double relative) {
+  if (got.dtype() != expected.dtype() || got.dims() != expected.dims()) {
+    return "is " + tensor_text(got) + ", expected " + tensor_text(expected);
+  }
+  double magnitude = 0;
+  for (int64_t i = 0; i < expected.size(); ++i) {
+    const double value = std::abs(expected.get_double(i));
+    if (std::isfinite(value)) magnitude = std::max(magnitude, value);
+  }
+  for (int64_t i = 0; i < expected.size(); ++i) {
+    const double a = got.get_double(i);
+    const double b = expected.get_double(i);
+    if (a == b || (std::isnan(a) && std::isnan(b))) {
+      if (is_float(got.dtype()) || got.get_int(i) == expected.get_int(i)) continue;
+    }
+    if (is_float(got.dtype()) && std::abs(a - b) <= relative * (magnitude + 1e-3)) continue;
+    return "differs at " + std::to_string(i) + ": " + std::to_string(a) + ", expected " +
+           std::to_string(b);
+  }
+  return "";
+}
+
+double tolerance(DType dtype) {
+  if (dtype == DType::float16) return 2e-3;
+  return dtype == DType::float32 ? 1e-6 : 1e-13;
+}
+
+std::string check_kernels(const Graph& graph, const std::vector<Tensor>& inputs) {
+  return KernelCheck(graph, inputs).run();
+}
+
+std::string check_gradients(const Graph& graph, const std::vector<Tensor>& inputs,
+                            Graph* gradient_graph) {
+  const EvaluateResult values = evaluate(graph, inputs);
+  if (!values.failure.empty()) return values.failure;
+  Graph work = graph;
+  Builder builder(work, op_registry());
+  const auto cost = add_cost(builder, values.outputs);
+  if (gradient_graph != nullptr) *gradient_graph = graph;
+  if (!cost) return "";
+  work.add_output(*cost);
+  std::vector<VariableId> wrt;
+  std::vector<size_t> positions;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!is_float(inputs[i].dtype())) continue;
+    wrt.push_back(work.inputs()[i]);
+    positions.push_back(i);
+  }
+  const Graph cost_graph = work;
+  Diagnostics diagnostics;
+  GradOptions options;
+  options.disconnected_inputs = DisconnectedInputs::ignore;
+  const auto gradients = grad(builder, *cost, wrt, options, diagnostics);
+  if (!gradients) return diagnostics.all().at(0).message;
+  const size_t first = work.outputs().size();
+  for (const VariableId gradient : *gradients) work.add_output(gradient);
+  const EvaluateResult result = evaluate(work, inputs);
+  if (!result.failure.empty()) return result.failure;
+  if (gradient_graph != nullptr) *gradient_graph = work;
+  for (size_t k = 0; k < wrt.size(); ++k) {
+    const std::string text =
+        compare_differences(cost_graph, inputs, positions[k], result.outputs[first + k]);
+    if (!text.empty()) return "gradient of input " + std::to_string(positions[k]) + " " + text;
+  }
+  return "";
+}
+
+}  // namespace tgc

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks that hold for every op: kernels against eval, gradients against finite differences.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "graph/builder.h"
+#include "interp/bindings.h"
+
+namespace tgc {
+
+// "" when equal within `relative` of the larger magnitude in the tensor (integers: exactly; NaN
+// equals NaN), else where they differ.
+std::string difference(const Tensor& got, const Tensor& expected, double relative);
+
+// The tolerance for results computed in `dtype` by another order of operations.
+double tolerance(DType dtype);
+
+// Runs every Apply of the graph that has a lowering through the kernel interpreter, on contiguous
+// and strided inputs, forwards and backwards, and in place where an elementwise result has an
+// input's type; compares with eval. Returns the first disagreement, or "".
+std::string check_kernels(const Graph& graph, const std::vector<Tensor>& inputs);
+
+// Gradients of a weighted sum of the float outputs with respect to all float inputs, against
+// central differences. Returns the first disagreement, or "". `gradient_graph`, when given, gets
+// the graph that computes them.
+std::string check_gradients(const Graph& graph, const std::vector<Tensor>& inputs,
+                            Graph* gradient_graph);
+
+}  // namespace tgc
