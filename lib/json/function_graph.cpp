@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "json/graph_symbols.h"
+#include "json/symbol_map.h"
 #include "support/text.h"
 
 namespace tgc {
@@ -26,14 +27,20 @@ class FunctionMaker {
     function_.name = parts_.name;
     function_.pointer = parts_.where.pointer();
     function_.output_names = parts_.output_names;
+    for (const Given& given : parts_.givens) {
+      replacements_.emplace(given.variable, given.replacement);
+    }
+    learn_symbols();
     for (const FunctionInput& input : parts_.inputs) copy_input(input.variable);
-    copy_needed();
-    for (const VariableId output : parts_.outputs) function_.graph.add_output(copies_.at(output));
+    if (!copy_needed() || !copy_equalities()) return std::nullopt;
+    add_given_equalities();
+    for (const VariableId output : parts_.outputs) {
+      function_.graph.add_output(copies_.at(replaced(output)));
+    }
     for (const SharedUpdate& update : parts_.updates) {
       function_.updates.push_back({update.shared, function_.graph.outputs().size()});
-      function_.graph.add_output(copies_.at(update.value));
+      function_.graph.add_output(copies_.at(replaced(update.value)));
     }
-    copy_equalities();
     const std::set<std::string> symbols = symbols_in(function_.graph, true);
     const bool complete = check_missing();
     if (!complete || !check_symbols(symbols) || !check_unused()) return std::nullopt;
@@ -41,35 +48,112 @@ class FunctionMaker {
   }
 
  private:
+  // Dims that a given makes known: x[n, 64] given as y[20, 64] tells that n is 20.
+  void learn_symbols() {
+    std::map<std::string, DimExpr> told;
+    for (const Given& given : parts_.givens) {
+      const Variable& from = whole_.variable(given.variable);
+      const Variable& to = whole_.variable(given.replacement);
+      if (from.kind != VariableKind::input) continue;
+      for (size_t i = 0; i < from.type.shape.size(); ++i) {
+        const DimExpr& dim = from.type.shape[i];
+        if (!dim.is_constant()) told.emplace(dim.text(), to.type.shape[i]);
+      }
+      if (from.value && to.value && from.type.rank() == 0) {
+        told.emplace(from.value->at(0).text(), to.value->at(0));
+      }
+    }
+    for (const auto& [name, expr] : told) {
+      const std::vector<std::string> symbols = expr.symbols();
+      const bool simple = std::none_of(symbols.begin(), symbols.end(),
+                                       [&told = told](const auto& s) { return told.count(s) > 0; });
+      if (simple) substitution_.emplace(name, expr);
+    }
+  }
+
+  // What must hold for the replacements to fit.
+  void add_given_equalities() {
+    for (const Given& given : parts_.givens) {
+      const Shape from = substituted(whole_.type(given.variable).shape, substitution_);
+      const Shape to = substituted(whole_.type(given.replacement).shape, substitution_);
+      for (size_t i = 0; i < from.size(); ++i) {
+        if (from[i] == to[i]) continue;
+        function_.graph.add_equality(
+            {from[i],
+             to[i],
+             parts_.what + ": givens: '" + whole_.variable(given.variable).name + "' is " +
+                 shape_text(from) + ", its replacement is " + shape_text(to),
+             {given.where.pointer(), {}, {}}});
+      }
+    }
+  }
+
+  [[nodiscard]] VariableId replaced(VariableId id) const {
+    const auto found = replacements_.find(id);
+    return found == replacements_.end() ? id : found->second;
+  }
+
   VariableId copy_input(VariableId id) {
     const Variable& variable = whole_.variable(id);
+    TensorType type = variable.type;
+    type.shape = substituted(type.shape, substitution_);
     const VariableId copy =
-        function_.graph.add_input(variable.type, variable.name, variable.kind, variable.origin);
-    if (variable.value) function_.graph.set_value(copy, *variable.value);
+        function_.graph.add_input(std::move(type), variable.name, variable.kind, variable.origin);
+    if (variable.value)
+      function_.graph.set_value(copy, substituted(*variable.value, substitution_));
     copies_.emplace(id, copy);
     return copy;
   }
 
-  // Everything the outputs need: constants, shared variables in file order, Applies.
-  void copy_needed() {
-    std::vector<VariableId> work = parts_.outputs;
-    for (const SharedUpdate& update : parts_.updates) work.push_back(update.value);
+  // Everything the outputs need: constants, shared variables in file order, Applies. Depth first,
+  // since with givens the file's order of Applies need not fit. False, reported, on a cycle.
+  bool copy_needed() {
+    std::vector<VariableId> roots = parts_.outputs;
+    for (const SharedUpdate& update : parts_.updates) roots.push_back(update.value);
+    std::vector<ApplyId> order;
     std::set<VariableId> leaves;
-    while (!work.empty()) {
-      const VariableId id = work.back();
-      work.pop_back();
-      const Variable& variable = whole_.variable(id);
-      if (!variable.owner.valid()) {
-        leaves.insert(id);
-      } else if (needed_.insert(variable.owner).second) {
-        const auto& inputs = whole_.apply(variable.owner).inputs;
-        work.insert(work.end(), inputs.begin(), inputs.end());
+    if (!find_needed(roots, order, leaves)) return false;
+    for (const VariableId id : leaves) copy_leaf(id);
+    for (const ApplyId id : order) copy_apply(whole_.apply(id));
+    return true;
+  }
+
+  bool find_needed(const std::vector<VariableId>& roots, std::vector<ApplyId>& order,
+                   std::set<VariableId>& leaves) {
+    std::map<ApplyId, bool> done;  // false: open
+    std::vector<std::pair<ApplyId, size_t>> stack;
+    const auto enter = [&](VariableId id) {
+      const VariableId target = replaced(id);
+      const ApplyId owner = whole_.variable(target).owner;
+      if (!owner.valid()) leaves.insert(target);
+      if (!owner.valid()) return true;
+      const auto [entry, fresh] = done.emplace(owner, false);
+      if (fresh) stack.emplace_back(owner, 0);
+      return fresh || entry->second;
+    };
+    for (const VariableId root : roots) {
+      enter(root);
+      while (!stack.empty()) {
+        auto& [id, next] = stack.back();
+        const auto& inputs = whole_.apply(id).inputs;
+        if (next == inputs.size()) {
+          done[id] = true;
+          order.push_back(id);
+          stack.pop_back();
+        } else if (!enter(inputs[next++])) {
+          return report_given_cycle();
+        }
       }
     }
-    for (const VariableId id : leaves) copy_leaf(id);
-    for (const ApplyId id : whole_.topological_order()) {
-      if (needed_.count(id) > 0) copy_apply(whole_.apply(id));
-    }
+    return true;
+  }
+
+  bool report_given_cycle() {
+    const JsonValue where = parts_.givens.empty() ? parts_.where : parts_.givens[0].where;
+    diagnostics_.error("given-cycle",
+                       parts_.what + ": givens: a replacement depends on a variable it replaces",
+                       where.location());
+    return false;
   }
 
   void copy_leaf(VariableId id) {
@@ -87,15 +171,23 @@ class FunctionMaker {
   void copy_apply(const Apply& apply) {
     ApplySpec spec;
     spec.op = apply.op;
-    spec.attributes = apply.attributes;
-    spec.inner = apply.inner;
+    spec.attributes = substituted(apply.attributes, substitution_);
+    for (const InnerGraph& inner : apply.inner) {
+      spec.inner.push_back(substituted(inner, substitution_));
+    }
     spec.name = apply.name;
     spec.origin = apply.origin;
     pointers_.insert(apply.origin.pointer);
-    for (const VariableId input : apply.inputs) spec.inputs.push_back(copies_.at(input));
+    for (const VariableId input : apply.inputs) {
+      spec.inputs.push_back(copies_.at(replaced(input)));
+    }
     for (const VariableId output : apply.outputs) {
-      spec.output_types.push_back(whole_.type(output));
-      spec.output_values.push_back(whole_.variable(output).value);
+      const Variable& variable = whole_.variable(output);
+      TensorType type = variable.type;
+      type.shape = substituted(type.shape, substitution_);
+      spec.output_types.push_back(std::move(type));
+      spec.output_values.emplace_back();
+      if (variable.value) spec.output_values.back() = substituted(*variable.value, substitution_);
     }
     const Apply& copy = function_.graph.apply(function_.graph.add_apply(std::move(spec)));
     const std::vector<VariableId> outputs = copy.outputs;
@@ -105,11 +197,33 @@ class FunctionMaker {
     }
   }
 
-  // Those of the nodes that were copied.
-  void copy_equalities() {
+  // Those of the nodes that were copied. False, reported, when a given makes one impossible.
+  bool copy_equalities() {
+    bool good = true;
     for (const DimEquality& equality : whole_.equalities()) {
-      if (pointers_.count(equality.origin.pointer) > 0) function_.graph.add_equality(equality);
+      if (pointers_.count(equality.origin.pointer) > 0) good = add_equality(equality) && good;
     }
+    for (const SharedUpdate& update : parts_.updates) {
+      for (const DimEquality& equality : update.equalities) good = add_equality(equality) && good;
+    }
+    return good;
+  }
+
+  bool add_equality(DimEquality equality) {
+    equality.left = substituted(equality.left, substitution_);
+    equality.right = substituted(equality.right, substitution_);
+    const DimExpr difference = equality.left - equality.right;
+    if (difference.is(0)) return true;
+    if (difference.is_constant()) {
+      auto& diagnostic =
+          diagnostics_.error("shape-mismatch", equality.message, parts_.where.location());
+      diagnostic.notes.push_back({"in " + parts_.what + " its givens make this " +
+                                      equality.left.text() + " and " + equality.right.text(),
+                                  {}});
+      return false;
+    }
+    function_.graph.add_equality(std::move(equality));
+    return true;
   }
 
   bool check_missing() {
@@ -201,8 +315,9 @@ class FunctionMaker {
   const ReadContext& context_;
   Diagnostics& diagnostics_;
   Function function_;
+  std::map<VariableId, VariableId> replacements_;  // the givens
+  SymbolMap substitution_;
   std::map<VariableId, VariableId> copies_;
-  std::set<ApplyId> needed_;
   std::set<std::string> pointers_;
   std::vector<std::string> missing_;
 };

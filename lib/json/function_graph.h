@@ -16,6 +16,8 @@ struct FunctionInput {
   JsonValue where;
 };
 
+// In the function `variable` stands for `replacement`; both agree in dtype, rank and dims that
+// are 1.
 struct Given {
   VariableId variable;
   VariableId replacement;

@@ -157,6 +157,9 @@ class FunctionReader {
                       type_text(to),
                   member, "both must agree in dtype, number of dims, and which dims are 1");
     }
+    if (whole_.graph().variable(binding->variable).kind == VariableKind::constant) {
+      return fail("bad-input", "givens: '" + member.key() + "' is a constant", member);
+    }
     parts_.givens.push_back({binding->variable, *replacement, member});
     return true;
   }

@@ -2,11 +2,116 @@
 // See grad_reader.h.
 #include "json/grad_reader.h"
 
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "graph/grad.h"
+
 namespace tgc {
+namespace {
+
+// "wrt/0" is element 0 of the array under `wrt_key`; other parts are named as in the file.
+std::function<Location(std::string_view)> locator(JsonValue where, std::string wrt_key) {
+  return [where, wrt_key = std::move(wrt_key)](std::string_view part) {
+    const size_t slash = part.find('/');
+    const std::string_view first = part.substr(0, slash);
+    const auto member = where.find(first == "wrt" ? std::string_view(wrt_key) : first);
+    if (!member) return where.location();
+    if (slash == std::string_view::npos) return member->location();
+    size_t index = 0;
+    std::from_chars(part.data() + slash + 1, part.data() + part.size(), index);
+    const auto elements = member->elements();
+    return index < elements.size() ? elements[index].location() : member->location();
+  };
+}
+
+bool read_constants_list(GraphReader& reader, ObjectReader& object, GradOptions& options) {
+  const auto list = object.optional("consider_constant", JsonKind::array);
+  if (!list) return object.ok();
+  auto ids = reader.variables(*list, object.what() + ": 'consider_constant'");
+  if (!ids) return false;
+  options.consider_constant = std::move(*ids);
+  return true;
+}
+
+bool read_known_grads(GraphReader& reader, ObjectReader& object, GradOptions& options) {
+  const auto known = object.optional("known_grads", JsonKind::object);
+  if (!known) return object.ok();
+  bool good = true;
+  for (const JsonValue member : known->elements()) {
+    const Binding* binding = reader.find(member.key());
+    if (binding == nullptr || binding->kind == NameKind::dim) {
+      reader.context().diagnostics.error(
+          "unknown-name", object.what() + ": there is no variable '" + member.key() + "'",
+          member.key_location());
+      good = false;
+      continue;
+    }
+    const auto gradient = reader.variable(member, object.what() + ": a known gradient");
+    good = good && gradient && !binding->failed;
+    if (good) options.known_grads.emplace_back(binding->variable, *gradient);
+  }
+  return good;
+}
+
+bool read_disconnected(GraphReader& reader, ObjectReader& object, GradOptions& options) {
+  const auto value = object.optional("disconnected_inputs", JsonKind::string);
+  if (!value) return object.ok();
+  constexpr std::array<std::pair<std::string_view, DisconnectedInputs>, 3> kWords = {
+      {{"raise", DisconnectedInputs::raise},
+       {"warn", DisconnectedInputs::warn},
+       {"ignore", DisconnectedInputs::ignore}}};
+  for (const auto& [word, meaning] : kWords) {
+    if (value->string() == word) {
+      options.disconnected_inputs = meaning;
+      return true;
+    }
+  }
+  reader.context()
+      .diagnostics
+      .error("bad-attribute",
+             object.what() + ": 'disconnected_inputs' is '" + value->string() + "'",
+             value->location())
+      .hint = "it may be raise, warn, ignore";
+  return false;
+}
+
+}  // namespace
 
 std::optional<std::vector<VariableId>> build_grad(GraphReader& reader, const NodeSyntax& node) {
-  reader.context().diagnostics.error("unknown-op", node.what + ": grad", node.where.location());
-  return std::nullopt;
+  auto object = ObjectReader::open(node.where, node.what, reader.context().diagnostics);
+  for (const char* key : {"op", "name", "outputs", "type"}) object->allow(key);
+  const bool needs_cost = !node.where.find("known_grads");
+  const auto cost_value = needs_cost ? object->required("cost") : object->optional("cost");
+  const auto wrt_list = object->required("wrt", JsonKind::array);
+  GradOptions options;
+  options.locate = locator(node.where, "wrt");
+  bool good = read_constants_list(reader, *object, options);
+  good = read_known_grads(reader, *object, options) && good;
+  good = read_disconnected(reader, *object, options) && good;
+  if (!object->finish() || !good) return std::nullopt;
+  std::optional<VariableId> cost;
+  if (cost_value) {
+    cost = reader.variable(*cost_value, node.what + ": the cost");
+    if (!cost) return std::nullopt;
+  }
+  const auto wrt = reader.variables(*wrt_list, node.what + ": 'wrt'");
+  if (!wrt) return std::nullopt;
+  reader.builder().set_origin({node.where.pointer(), {node.outputs[0].string()}, {}});
+  return grad(reader.builder(), cost, *wrt, options, reader.context().diagnostics);
+}
+
+std::optional<std::vector<VariableId>> gradients_of(GraphReader& reader, ObjectReader& object,
+                                                    JsonValue cost,
+                                                    const std::vector<VariableId>& wrt,
+                                                    std::string_view wrt_key) {
+  GradOptions options;
+  options.locate = locator(object.value(), std::string(wrt_key));
+  const bool good = read_constants_list(reader, object, options);
+  const auto id = reader.variable(cost, object.what() + ": the cost");
+  if (!good || !id) return std::nullopt;
+  return grad(reader.builder(), id, wrt, options, reader.context().diagnostics);
 }
 
 }  // namespace tgc

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "json/rule_reader.h"
+
 namespace tgc {
 namespace {
 
@@ -29,8 +31,20 @@ class UpdatesReader {
 
   bool read_one(JsonValue value) {
     if (!expect_kind(value, JsonKind::object, what_ + ": 'updates'", diagnostics())) return false;
+    if (value.find("rule")) return read_update_rule(value);
     bool good = true;
     for (const JsonValue member : value.elements()) good = read_pair(member) && good;
+    return good;
+  }
+
+  bool read_update_rule(JsonValue value) {
+    const auto updates = read_rule(value, what_, reader_, whole_, model_);
+    if (!updates) return false;
+    bool good = true;
+    for (const RuleUpdate& update : *updates) {
+      const std::string name = reader_.graph().variable(update.shared).name;
+      good = add(name, update.shared, update.value, value) && good;
+    }
     return good;
   }
 
@@ -60,15 +74,17 @@ class UpdatesReader {
                           where.key_location());
       return false;
     }
-    if (!check_type(name, shared, value, where)) return false;
-    updates_.push_back({name, value});
+    SharedUpdate update{name, value, {}};
+    if (!check_type(update, shared, where)) return false;
+    updates_.push_back(std::move(update));
     return true;
   }
 
-  bool check_type(const std::string& name, VariableId shared, VariableId value, JsonValue where) {
-    Graph& graph = reader_.graph();
+  bool check_type(SharedUpdate& update, VariableId shared, JsonValue where) {
+    const Graph& graph = reader_.graph();
+    const std::string& name = update.shared;
     const TensorType& old_type = graph.type(shared);
-    const TensorType& new_type = graph.type(value);
+    const TensorType& new_type = graph.type(update.value);
     bool fits = old_type.dtype == new_type.dtype && old_type.rank() == new_type.rank();
     for (size_t i = 0; fits && i < old_type.shape.size(); ++i) {
       const DimExpr difference = old_type.shape[i] - new_type.shape[i];
@@ -85,10 +101,11 @@ class UpdatesReader {
     }
     for (size_t i = 0; i < old_type.shape.size(); ++i) {
       if (old_type.shape[i] == new_type.shape[i]) continue;
-      graph.add_equality({old_type.shape[i], new_type.shape[i],
-                          what_ + ": new value of '" + name + "' is " + type_text(new_type) +
-                              ", the shared variable " + type_text(old_type),
-                          graph.variable(value).origin});
+      update.equalities.push_back({old_type.shape[i], new_type.shape[i],
+                                   what_ + ": new value of '" + name + "' is " +
+                                       type_text(new_type) + ", the shared variable " +
+                                       type_text(old_type),
+                                   graph.variable(update.value).origin});
     }
     return true;
   }

@@ -13,7 +13,8 @@ namespace tgc {
 
 struct SharedUpdate {
   std::string shared;
-  VariableId value;  // of the file's Graph
+  VariableId value;                     // of the file's Graph
+  std::vector<DimEquality> equalities;  // its shape is the shared variable's
 };
 
 // `reader` sees the function's names; state of rules is declared in `whole` and in the model.
