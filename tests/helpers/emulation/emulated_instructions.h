@@ -4,27 +4,23 @@
 #pragma once
 
 // Barriers and votes.
-inline void __syncthreads(const std::source_location& place = std::source_location::current()) {
+inline void __syncthreads(const tgc::Place& place = tgc::Place::here()) {
   tgc::wait_for_block(false, place);
 }
-inline int __syncthreads_count(
-    int predicate, const std::source_location& place = std::source_location::current()) {
+inline int __syncthreads_count(int predicate, const tgc::Place& place = tgc::Place::here()) {
   return static_cast<int>(tgc::wait_for_block(predicate != 0, place));
 }
-inline int __syncthreads_or(int predicate,
-                            const std::source_location& place = std::source_location::current()) {
+inline int __syncthreads_or(int predicate, const tgc::Place& place = tgc::Place::here()) {
   return tgc::wait_for_block(predicate != 0, place) != 0;
 }
-inline int __syncthreads_and(int predicate,
-                             const std::source_location& place = std::source_location::current()) {
+inline int __syncthreads_and(int predicate, const tgc::Place& place = tgc::Place::here()) {
   return tgc::wait_for_block(predicate == 0, place) == 0;
 }
-inline void __syncwarp(uint32_t mask = 0xffffffffu,
-                       const std::source_location& place = std::source_location::current()) {
+inline void __syncwarp(uint32_t mask = 0xffffffffu, const tgc::Place& place = tgc::Place::here()) {
   tgc::wait_for_warp(mask, place);
 }
 inline unsigned __ballot_sync(uint32_t mask, int predicate,
-                              const std::source_location& place = std::source_location::current()) {
+                              const tgc::Place& place = tgc::Place::here()) {
   struct Lane {
     bool predicate;
     unsigned ballot;
@@ -43,19 +39,17 @@ inline unsigned __ballot_sync(uint32_t mask, int predicate,
       &self, place);
   return self.ballot;
 }
-inline int __any_sync(uint32_t mask, int predicate,
-                      const std::source_location& place = std::source_location::current()) {
+inline int __any_sync(uint32_t mask, int predicate, const tgc::Place& place = tgc::Place::here()) {
   return __ballot_sync(mask, predicate, place) != 0;
 }
-inline int __all_sync(uint32_t mask, int predicate,
-                      const std::source_location& place = std::source_location::current()) {
+inline int __all_sync(uint32_t mask, int predicate, const tgc::Place& place = tgc::Place::here()) {
   return __ballot_sync(mask, predicate, place) == mask;
 }
 
 // shfl.sync: each lane hands in a value and names a lane to read. Reading from a lane outside the
 // mask is undefined on the device and an error here.
 template <class T>
-T tgc_exchange(uint32_t mask, T value, unsigned source, const std::source_location& place) {
+T tgc_exchange(uint32_t mask, T value, unsigned source, const tgc::Place& place) {
   static_assert(sizeof(T) == 4 || sizeof(T) == 8);
   struct Lane {
     T value;
@@ -80,7 +74,7 @@ T tgc_exchange(uint32_t mask, T value, unsigned source, const std::source_locati
 }
 template <class T>
 T __shfl_sync(uint32_t mask, T value, int source, int width = 32,
-              const std::source_location& place = std::source_location::current()) {
+              const tgc::Place& place = tgc::Place::here()) {
   const unsigned lane = tgc::emulated_self->lane();
   const auto group = static_cast<unsigned>(width);
   return tgc_exchange(mask, value, lane - lane % group + static_cast<unsigned>(source) % group,
@@ -88,7 +82,7 @@ T __shfl_sync(uint32_t mask, T value, int source, int width = 32,
 }
 template <class T>
 T __shfl_xor_sync(uint32_t mask, T value, int lanes, int width = 32,
-                  const std::source_location& place = std::source_location::current()) {
+                  const tgc::Place& place = tgc::Place::here()) {
   const unsigned lane = tgc::emulated_self->lane();
   const auto group = static_cast<unsigned>(width);
   const unsigned source = lane ^ static_cast<unsigned>(lanes);
@@ -97,14 +91,14 @@ T __shfl_xor_sync(uint32_t mask, T value, int lanes, int width = 32,
 }
 template <class T>
 T __shfl_up_sync(uint32_t mask, T value, unsigned delta, int width = 32,
-                 const std::source_location& place = std::source_location::current()) {
+                 const tgc::Place& place = tgc::Place::here()) {
   const unsigned lane = tgc::emulated_self->lane();
   const bool inside = lane % static_cast<unsigned>(width) >= delta;
   return tgc_exchange(mask, value, inside ? lane - delta : lane, place);
 }
 template <class T>
 T __shfl_down_sync(uint32_t mask, T value, unsigned delta, int width = 32,
-                   const std::source_location& place = std::source_location::current()) {
+                   const tgc::Place& place = tgc::Place::here()) {
   const unsigned lane = tgc::emulated_self->lane();
   const auto group = static_cast<unsigned>(width);
   return tgc_exchange(mask, value, lane % group + delta < group ? lane + delta : lane, place);

@@ -40,7 +40,7 @@ void tgc_multiply_matrices(void* const (&lanes)[32], const float (&a)[16][kDepth
 }
 
 inline void tgc_mma_f16(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2],
-                        const std::source_location& place = std::source_location::current()) {
+                        const tgc::Place& place = tgc::Place::here()) {
   tgc_mma_lane self{c, a, b};
   tgc::meet_warp(
       0xffffffffu,
@@ -66,7 +66,7 @@ inline void tgc_mma_f16(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&
 }
 
 inline void tgc_mma_tf32(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2],
-                         const std::source_location& place = std::source_location::current()) {
+                         const tgc::Place& place = tgc::Place::here()) {
   tgc_mma_lane self{c, a, b};
   tgc::meet_warp(
       0xffffffffu,
@@ -93,8 +93,7 @@ struct tgc_load_matrix_lane {
   uint32_t* result;
 };
 template <bool kTransposed, class Shared, class Index>
-void tgc_load_matrices(uint32_t (&result)[4], Shared shared, Index index,
-                       const std::source_location& place) {
+void tgc_load_matrices(uint32_t (&result)[4], Shared shared, Index index, const tgc::Place& place) {
   tgc_load_matrix_lane self{};
   self.result = result;
   constexpr int kCount = 16 / sizeof(tgc_element<Shared>);
@@ -119,12 +118,11 @@ void tgc_load_matrices(uint32_t (&result)[4], Shared shared, Index index,
 }
 template <class Shared, class Index>
 void tgc_load_matrix(uint32_t (&result)[4], Shared shared, Index index,
-                     const std::source_location& place = std::source_location::current()) {
+                     const tgc::Place& place = tgc::Place::here()) {
   tgc_load_matrices<false>(result, shared, index, place);
 }
 template <class Shared, class Index>
-void tgc_load_matrix_transposed(
-    uint32_t (&result)[4], Shared shared, Index index,
-    const std::source_location& place = std::source_location::current()) {
+void tgc_load_matrix_transposed(uint32_t (&result)[4], Shared shared, Index index,
+                                const tgc::Place& place = tgc::Place::here()) {
   tgc_load_matrices<true>(result, shared, index, place);
 }

@@ -40,8 +40,8 @@ void run_grid();
 // Lets other threads run until something sets this one free.
 void yield_thread();
 
-std::string describe(const std::source_location& place);
-bool same_place(const std::source_location& a, const std::source_location& b);
+std::string describe(const Place& place);
+bool same_place(const Place& a, const Place& b);
 void stamp_now(EmulatedThread& thread, uint32_t warp_epoch);
 inline uint32_t warp_epoch(const EmulatedThread& thread) {
   return static_cast<uint32_t>(thread.stamp >> 12) & 0xfffff;

@@ -178,7 +178,7 @@ void begin_kernel(const char* name, unsigned max_threads) {
   }
 }
 
-unsigned wait_for_block(bool predicate, const std::source_location& place) {
+unsigned wait_for_block(bool predicate, const Place& place) {
   EmulatedThread& self = *emulated_self;
   self.state = ThreadState::at_barrier;
   self.place = place;
@@ -212,13 +212,12 @@ void yield_thread() {
   fibers().leave();
 }
 
-std::string describe(const std::source_location& place) {
-  const std::string path = place.file_name();
-  return path.substr(path.rfind('/') + 1) + ":" + std::to_string(place.line());
+std::string describe(const Place& place) {
+  const std::string path = place.file;
+  return path.substr(path.rfind('/') + 1) + ":" + std::to_string(place.line);
 }
-bool same_place(const std::source_location& a, const std::source_location& b) {
-  return a.line() == b.line() && a.column() == b.column() &&
-         std::string_view(a.file_name()) == b.file_name();
+bool same_place(const Place& a, const Place& b) {
+  return a.line == b.line && std::string_view(a.file) == b.file;
 }
 void stamp_now(EmulatedThread& thread, uint32_t warp_epoch) {
   thread.stamp =

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <source_location>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,16 @@ struct Index3 {
   unsigned x = 0;
   unsigned y = 0;
   unsigned z = 0;
+};
+
+// Where in the text a thread waits.
+struct Place {
+  const char* file = "";
+  int line = 0;
+  // As a default argument: the caller's place.
+  static constexpr Place here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
 };
 
 enum class ThreadState { runnable, at_barrier, at_warp, finished };
@@ -35,7 +44,7 @@ struct EmulatedThread {
   unsigned number = 0;  // in the block
   uint64_t stamp = 0;   // epoch of the block (32 bits), of the warp (20), number (12)
   ThreadState state = ThreadState::finished;
-  std::source_location place;  // where it waits
+  Place place;  // where it waits
   uint32_t warp_mask = 0;
   WarpInstruction warp_instruction = nullptr;
   void* warp_argument = nullptr;
@@ -55,12 +64,11 @@ extern uint32_t emulated_block_start;  // epoch in which the block began
 // First thing a kernel does.
 void begin_kernel(const char* name, unsigned max_threads);
 // Waits for the block; returns how many threads came with `predicate`.
-unsigned wait_for_block(bool predicate, const std::source_location& place);
+unsigned wait_for_block(bool predicate, const Place& place);
 // Waits for the lanes of `mask`, of which the caller is one.
-void meet_warp(uint32_t mask, WarpInstruction instruction, void* argument,
-               const std::source_location& place);
+void meet_warp(uint32_t mask, WarpInstruction instruction, void* argument, const Place& place);
 // __syncwarp: as meet_warp; orders the shared-memory accesses of a whole warp.
-void wait_for_warp(uint32_t mask, const std::source_location& place);
+void wait_for_warp(uint32_t mask, const Place& place);
 // Ends the launch with a message.
 [[noreturn]] void fail_kernel(const std::string& message);
 

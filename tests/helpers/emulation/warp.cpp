@@ -40,8 +40,7 @@ bool complete_warp_instruction() {
 
 }  // namespace
 
-void meet_warp(uint32_t mask, WarpInstruction instruction, void* argument,
-               const std::source_location& place) {
+void meet_warp(uint32_t mask, WarpInstruction instruction, void* argument, const Place& place) {
   EmulatedThread& self = *emulated_self;
   if ((mask >> self.lane() & 1) == 0) {
     fail_kernel("executes " + describe(place) + " with a mask that does not name its own lane");
@@ -54,7 +53,7 @@ void meet_warp(uint32_t mask, WarpInstruction instruction, void* argument,
   if (!complete_warp_instruction()) yield_thread();
 }
 
-void wait_for_warp(uint32_t mask, const std::source_location& place) {
+void wait_for_warp(uint32_t mask, const Place& place) {
   const WarpInstruction order_accesses = [](void* const(&)[32], uint32_t lanes) {
     const unsigned first = emulated_self->number - emulated_self->lane();
     const size_t last = std::min<size_t>(first + 32, launch.threads.size());
