@@ -17,7 +17,7 @@ void plain(const ContractionCall<T>& call) {
   T* const c = call.c;
   const int64_t m = call.m, n = call.n;
   tgc_contraction<T>(
-      m, n, call.k, strided(call.a, call.a_strides), strided(call.b, call.b_strides),
+      call.batch, m, n, call.k, strided(call.a, call.a_strides), strided(call.b, call.b_strides),
       [=](int64_t batch, int64_t i, int64_t j, T value) { c[(batch * m + i) * n + j] = value; },
       call.scratch, call.task_begin, call.task_end);
 }
@@ -28,7 +28,7 @@ void lambdas(const ContractionCall<float>& call) {
   float* const c = call.c;
   const int64_t m = call.m, n = call.n;
   tgc_contraction<float>(
-      m, n, call.k,
+      call.batch, m, n, call.k,
       [=](int64_t p, int64_t i, int64_t l) { return a[p * s.batch + i * s.row + l * s.column]; },
       [=](int64_t p, int64_t l, int64_t j) { return b[p * t.batch + l * t.row + j * t.column]; },
       [=](int64_t p, int64_t i, int64_t j, float value) { c[(p * m + i) * n + j] = value; },
@@ -48,7 +48,7 @@ void load_row(const ContractionCall<float>& call) {
   float* const c = call.c;
   const int64_t m = call.m, n = call.n;
   tgc_contraction<float>(
-      m, n, call.k, RowLoader{call.a, call.a_strides}, strided(call.b, call.b_strides),
+      call.batch, m, n, call.k, RowLoader{call.a, call.a_strides}, strided(call.b, call.b_strides),
       [=](int64_t batch, int64_t i, int64_t j, float value) { c[(batch * m + i) * n + j] = value; },
       call.scratch, call.task_begin, call.task_end);
 }
@@ -57,7 +57,7 @@ void update(const ContractionCall<float>& call) {
   float* const c = call.c;
   const int64_t m = call.m, n = call.n;
   tgc_contraction<float>(
-      m, n, call.k, strided(call.a, call.a_strides), strided(call.b, call.b_strides),
+      call.batch, m, n, call.k, strided(call.a, call.a_strides), strided(call.b, call.b_strides),
       [=](int64_t batch, int64_t i, int64_t j, float value) {
         float& target = c[(batch * m + i) * n + j];
         target = tgc_maximum(target - 0.5f * value, 0.0f);
@@ -71,7 +71,7 @@ void halves(const ContractionCall<uint16_t>& call) {
   uint16_t* const c = call.c;
   const int64_t m = call.m, n = call.n;
   tgc_contraction<float>(
-      m, n, call.k,
+      call.batch, m, n, call.k,
       [=](int64_t p, int64_t i, int64_t l) {
         return tgc_half_to_float(tgc_half{a[p * s.batch + i * s.row + l * s.column]});
       },

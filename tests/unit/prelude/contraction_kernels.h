@@ -12,7 +12,7 @@ struct MatrixStrides {
 
 template <class T>
 struct ContractionCall {
-  int64_t m, n, k;
+  int64_t batch, m, n, k;
   const T* a;
   MatrixStrides a_strides;
   const T* b;

@@ -95,8 +95,8 @@ struct Problem {
     for (int64_t part = 0; part < parts; ++part) {
       std::vector<char> scratch(static_cast<size_t>(
           tgc_contraction_scratch_bytes(shape.m, shape.n, shape.k, int64_t(scratch_element))));
-      kernel({shape.m, shape.n, shape.k, a.data(), a_strides, b.data(), b_strides, result.data(),
-              scratch.data(), all * part / parts, all * (part + 1) / parts});
+      kernel({batch, shape.m, shape.n, shape.k, a.data(), a_strides, b.data(), b_strides,
+              result.data(), scratch.data(), all * part / parts, all * (part + 1) / parts});
     }
     return result;
   }
@@ -246,6 +246,14 @@ TEST_CASE("NaN and infinities travel through products") {
     for (int64_t i = 0; i < 14; ++i)
       for (int64_t j = 0; j < 35; ++j) REQUIRE(std::isnan(result[size_t(i * 35 + j)]) == (i == 2));
   }
+}
+
+TEST_CASE("the scratch of large matrices and one full block bounds all others") {
+  const long most = tgc_contraction_scratch_bytes(512, 512, kTgcBlockDepth, 4);
+  for (long m : {2L, 11L, 20L, 120L, 250L, 513L, 5000L})
+    for (long n : {1L, 2L, 30L, 255L, 257L, 784L, 100000L})
+      for (long k : {0L, 1L, 20L, 256L, 257L, 1024L})
+        CHECK(tgc_contraction_scratch_bytes(m, n, k, 4) <= most);
 }
 
 TEST_CASE("tilings cover every output with tasks of nearly equal size") {

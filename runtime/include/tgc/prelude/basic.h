@@ -15,6 +15,12 @@ typedef __UINTPTR_TYPE__ uintptr_t;
 
 // Vectorisation of the calling loop needs the body, so scalar functions are always inlined.
 #define TGC_INLINE static inline __attribute__((always_inline, unused))
+// Compiled once however often it is called: keeps kernels small and their compilation short.
+#if defined(__clang__)
+#define TGC_OUTLINE __attribute__((noinline, unused)) static
+#else
+#define TGC_OUTLINE __attribute__((noinline, noclone, unused)) static
+#endif
 #define TGC_INLINE_MEMBER inline __attribute__((always_inline))
 
 TGC_INLINE uint32_t tgc_bits(float x) {

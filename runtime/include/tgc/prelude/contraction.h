@@ -58,18 +58,12 @@ TGC_INLINE int64_t tgc_panel_width(bool wide, int64_t left) {
   return wide ? tgc_panel_columns<T>(left) : tgc_panel_rows(left);
 }
 
-// Packs from memory the panels from `first` on.
+// Packs from memory the columns from `first` on.
 template <class T>
-__attribute__((noinline, unused)) static void tgc_pack_view(const tgc_view<T>& view, int64_t first,
-                                                            int64_t count, bool wide, int64_t k,
-                                                            int64_t depth, T* to) {
-  for (int64_t j = first; j < count;) {
-    const int64_t left = count - j, width = tgc_panel_width<T>(wide, left);
-    tgc_pack_panel(left < width ? left : width, width, depth,
-                   view.from + j * view.across + k * view.along, view.across, view.along,
-                   to + j * depth);
-    j += width;
-  }
+TGC_INLINE void tgc_pack_view(const tgc_view<T>& view, int64_t first, int64_t count, bool wide,
+                              int64_t k, int64_t depth, T* to) {
+  tgc_pack(count - first, wide, depth, view.from + first * view.across + k * view.along,
+           view.across, view.along, to + first * depth);
 }
 
 // Packs A from a functor: four rows are staged, then transposed into their panel.
@@ -105,23 +99,39 @@ static void tgc_pack_columns(const Load& b, const tgc_task<T>& task, int64_t k, 
   }
 }
 
-// Hands the results sum[i][j] of one register tile to the store.
+// Up to this many outputs along the narrow side do not repay packing an operand that vectors can
+// read in place.
+inline constexpr int64_t kTgcDirectNarrow = 48;
+
+// Hands results to the store: rows x columns of them, rows `stride` apart.
 template <class T, class Store>
-TGC_INLINE void tgc_store_tile(const tgc_task<T>& task, const Store& store, const T* sum,
-                               int64_t stride, int64_t first_i, int64_t first_j, int64_t rows,
-                               int64_t columns) {
-  const int64_t row = task.row + (task.transposed ? first_j : first_i);
-  const int64_t column = task.column + (task.transposed ? first_i : first_j);
-  for (int64_t i = 0; i < rows; ++i) {
-    if (task.transposed) {
-      for (int64_t j = 0; j < columns; ++j)
-        store(task.batch, row + j, column + i, sum[i * stride + j]);
+TGC_OUTLINE void tgc_store_rows(int64_t batch, int64_t row, int64_t column, int64_t rows,
+                                int64_t columns, const T* sums, int64_t stride,
+                                const Store& store) {
+  constexpr int64_t whole = 2 * tgc_vector_of<T>::lanes;
+  for (int64_t i = 0; i < rows; ++i, sums += stride) {
+    if (columns == whole) {
+#pragma omp simd
+      for (int64_t j = 0; j < whole; ++j) store(batch, row + i, column + j, sums[j]);
     } else {
 #pragma omp simd
-      for (int64_t j = 0; j < columns; ++j)
-        store(task.batch, row + i, column + j, sum[i * stride + j]);
+      for (int64_t j = 0; j < columns; ++j) store(batch, row + i, column + j, sums[j]);
     }
   }
+}
+
+// Hands the results of one register tile, sum[i][j], to the store.
+template <class T, class Store>
+TGC_INLINE void tgc_store_tile(const tgc_task<T>& task, const Store& store, const T* sum,
+                               int64_t stride, int64_t i, int64_t j, int64_t height,
+                               int64_t width) {
+  if (!task.transposed)
+    return tgc_store_rows(task.batch, task.row + i, task.column + j, height, width, sum, stride,
+                          store);
+  T turned[kTgcTileRows * 2 * tgc_vector_of<T>::lanes];
+  tgc_pack_panel(height, height, width, sum, stride, (int64_t)1, turned);
+  tgc_store_rows(task.batch, task.row + j, task.column + i, width, height, (const T*)turned, height,
+                 store);
 }
 
 // One block of the sum for all register tiles; `last` stores. Whole panels of `direct` are read
@@ -166,12 +176,8 @@ static bool tgc_gemv_task(const tgc_task<T>& task, const tgc_view<T>& rows,
     tgc_gemv_rows(count, task.k, matrix.from, matrix.along, vector.from, vector.along, task.sums);
   else
     return false;
-  if (one_row) {
-#pragma omp simd
-    for (int64_t j = 0; j < count; ++j) store(task.batch, task.row, task.column + j, task.sums[j]);
-  } else {
-    for (int64_t j = 0; j < count; ++j) store(task.batch, task.row + j, task.column, task.sums[j]);
-  }
+  tgc_store_rows(task.batch, task.row, task.column, task.rows, task.columns, (const T*)task.sums,
+                 (int64_t)1, store);
   return true;
 }
 
@@ -186,8 +192,8 @@ static void tgc_multiply_task(const tgc_task<T>& task, const LoadA& a, const Loa
   const tgc_view<T>& wide_view = task.transposed ? rows : columns;
   const int64_t narrow = task.transposed ? task.columns : task.rows;
   const int64_t wide = task.transposed ? task.rows : task.columns;
-  // Few outputs along the narrow side do not repay packing an operand that vectors can read.
-  const bool in_place = wide_view.from != nullptr && wide_view.across == 1 && narrow <= 12;
+  const bool in_place =
+      wide_view.from != nullptr && wide_view.across == 1 && narrow <= kTgcDirectNarrow;
   const tgc_view<T> direct = {in_place ? wide_view.from : nullptr, 1, wide_view.along};
   constexpr int64_t unit = 2 * tgc_vector_of<T>::lanes;
   const int64_t first_packed = in_place ? wide / unit * unit : 0;
@@ -233,17 +239,19 @@ static void tgc_multiply_plain(const tgc_task<T>& task, const LoadA& a, const Lo
 // Runs the tasks [task_begin, task_end) of tgc_contraction_tasks(batch, m, n). T is what the sum is
 // kept in. scratch is private to the thread: tgc_contraction_scratch_bytes(m, n, k, sizeof(T)).
 template <class T, class LoadA, class LoadB, class Store>
-static void tgc_contraction(int64_t m, int64_t n, int64_t k, const LoadA& a, const LoadB& b,
-                            const Store& store, void* scratch, int64_t task_begin,
+static void tgc_contraction(int64_t batch, int64_t m, int64_t n, int64_t k, const LoadA& a,
+                            const LoadB& b, const Store& store, void* scratch, int64_t task_begin,
                             int64_t task_end) {
+  (void)batch;  // how many tasks there are follows from it; which ones to run is given
   const tgc_tiling tiling = tgc_contraction_tiling(m, n);
   const int64_t depth = tgc_contraction_depth(k);
   tgc_task<T> task;
   task.transposed = tiling.transposed;
   task.k = k;
   task.wide_columns = tiling.transposed ? tiling.rows : tiling.columns;
+  const int64_t narrow_columns = tiling.transposed ? tiling.columns : tiling.rows;
   task.narrow = (T*)(((uintptr_t)scratch + 63) / 64 * 64);
-  task.wide = task.narrow + (tiling.transposed ? tiling.columns : tiling.rows) * depth;
+  task.wide = task.narrow + tgc_round_up(narrow_columns * depth, 16);
   task.sums = task.wide + task.wide_columns * depth;
   task.stage = task.sums + tiling.rows * tiling.columns;
   const int64_t per_batch = tiling.row_tasks * tiling.column_tasks;

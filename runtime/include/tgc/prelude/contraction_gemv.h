@@ -8,10 +8,8 @@
 // fused multiply-adds in rising k for each output, eight k at a time to keep the sums in registers
 // longer.
 template <class T>
-__attribute__((noinline, unused)) static void tgc_gemv_rows(int64_t count, int64_t depth,
-                                                            const T* matrix, int64_t along,
-                                                            const T* vector, int64_t vector_along,
-                                                            T* out) {
+TGC_OUTLINE void tgc_gemv_rows(int64_t count, int64_t depth, const T* matrix, int64_t along,
+                               const T* vector, int64_t vector_along, T* out) {
   for (int64_t j = 0; j < count; ++j) out[j] = 0;
   int64_t k = 0;
   for (; k + 8 <= depth; k += 8) {
@@ -32,6 +30,15 @@ __attribute__((noinline, unused)) static void tgc_gemv_rows(int64_t count, int64
 #pragma omp simd
     for (int64_t j = 0; j < count; ++j) out[j] = tgc_fma(v, m[j], out[j]);
   }
+}
+
+// Adds the last `rest` products to the lanes, then the lanes in halves.
+template <class T>
+TGC_OUTLINE T tgc_finish_dot(T* lane, int64_t rest, const T* left, const T* right) {
+  for (int64_t j = 0; j < rest; ++j) lane[j] = tgc_fma(left[j], right[j], lane[j]);
+  for (int64_t half = 64 / (int64_t)sizeof(T); half > 0; half /= 2)
+    for (int64_t j = 0; j < half; ++j) lane[j] += lane[j + half];
+  return lane[0];
 }
 
 // Σ_k matrix[i][k] vector[k] for `rows` rows, all contiguous along k. Element k goes to lane k % 32
@@ -57,21 +64,18 @@ TGC_INLINE void tgc_dot_rows(int64_t depth, const T* matrix, int64_t across, con
         sum[i][j] = tgc_fma(tgc_load(matrix + i * across + k + j * lanes), right, sum[i][j]);
     }
   }
+#pragma GCC unroll 4
   for (int i = 0; i < rows; ++i) {
     T lane[all];
+#pragma GCC unroll 4
     for (int j = 0; j < sums; ++j) tgc_put(lane + j * lanes, sum[i][j]);
-    for (int j = 0; k + j < depth; ++j)
-      lane[j] = tgc_fma(matrix[i * across + k + j], vector[k + j], lane[j]);
-    for (int half = all / 2; half > 0; half /= 2)
-      for (int j = 0; j < half; ++j) lane[j] += lane[j + half];
-    out[i] = lane[0];
+    out[i] = tgc_finish_dot(lane, depth - k, matrix + i * across + k, vector + k);
   }
 }
 // out[i] = Σ_k matrix[i][k] vector[k].
 template <class T>
-__attribute__((noinline, unused)) static void tgc_gemv_dots(int64_t count, int64_t depth,
-                                                            const T* matrix, int64_t across,
-                                                            const T* vector, T* out) {
+TGC_OUTLINE void tgc_gemv_dots(int64_t count, int64_t depth, const T* matrix, int64_t across,
+                               const T* vector, T* out) {
   constexpr int rows = kTgcVectorBytes / 16;
   int64_t i = 0;
   for (; i + rows <= count; i += rows)

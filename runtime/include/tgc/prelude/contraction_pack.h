@@ -34,38 +34,62 @@ TGC_INLINE void tgc_transpose_four(const T* from, int64_t across, T* to, int64_t
 
 // One column group of a panel: `valid` of `count` <= 4 columns have a source, the rest become 0.
 template <class T>
-static inline void tgc_pack_group(int64_t valid, int64_t count, int64_t depth, const T* from,
-                                  int64_t across, int64_t along, T* to, int64_t width) {
+TGC_OUTLINE void tgc_pack_group(int64_t valid, int64_t count, int64_t depth, const T* from,
+                                int64_t across, int64_t along, T* to, int64_t width) {
+  typedef typename tgc_vector_of<T>::four_unaligned memory;
   int64_t k = 0;
   if (valid == 4 && along == 1)
     for (; k + 4 <= depth; k += 4) tgc_transpose_four(from + k, across, to + k * width, width);
+  if (valid == 4 && across == 1)
+    for (; k < depth; ++k) *(memory*)(to + k * width) = *(const memory*)(from + k * along);
+  if (valid == 0 && count == 4)
+    for (; k < depth; ++k) *(memory*)(to + k * width) = memory{};
   for (; k < depth; ++k)
     for (int64_t j = 0; j < count; ++j)
       to[k * width + j] = j < valid ? from[j * across + k * along] : (T)0;
 }
 
-template <class T, int64_t width>
-static inline void tgc_pack_copy(int64_t depth, const T* from, int64_t along, T* to) {
-  for (int64_t k = 0; k < depth; ++k)
-    __builtin_memcpy(to + k * width, from + k * along, width * sizeof(T));
-}
-
 // One panel from memory: `valid` of `width` columns.
 template <class T>
-__attribute__((noinline, unused)) static void tgc_pack_panel(int64_t valid, int64_t width,
-                                                             int64_t depth, const T* from,
-                                                             int64_t across, int64_t along, T* to) {
-  constexpr int64_t lanes = tgc_vector_of<T>::lanes;
-  if (across == 1 && valid == width) {
-    if (width == 2 * lanes) return tgc_pack_copy<T, 2 * lanes>(depth, from, along, to);
-    if (width == lanes) return tgc_pack_copy<T, lanes>(depth, from, along, to);
-    if (width == kTgcTileRows) return tgc_pack_copy<T, kTgcTileRows>(depth, from, along, to);
-  }
+TGC_OUTLINE void tgc_pack_panel(int64_t valid, int64_t width, int64_t depth, const T* from,
+                                int64_t across, int64_t along, T* to) {
   for (int64_t j = 0; j < width; j += 4) {
     const int64_t count = width - j < 4 ? width - j : 4;
     const int64_t left = valid - j < 0 ? 0 : valid - j;
     tgc_pack_group(left < count ? left : count, count, depth, from + j * across, across, along,
                    to + j, width);
+  }
+}
+
+// Whole panels from memory that is contiguous across them: a row of all panels at a time.
+template <class T, int64_t width>
+static inline void tgc_pack_copy(int64_t panels, int64_t depth, const T* from, int64_t along,
+                                 T* to) {
+  for (int64_t k = 0; k < depth; ++k)
+    for (int64_t j = 0; j < panels; ++j)
+      __builtin_memcpy(to + (j * depth + k) * width, from + k * along + j * width,
+                       width * sizeof(T));
+}
+
+// Packs `count` columns from memory into panels for the wide or the narrow side of register tiles.
+template <class T>
+TGC_OUTLINE void tgc_pack(int64_t count, bool wide, int64_t depth, const T* from, int64_t across,
+                          int64_t along, T* to) {
+  constexpr int64_t wide_panel = 2 * tgc_vector_of<T>::lanes, narrow_panel = kTgcTileRows;
+  int64_t j = 0;
+  if (across == 1 && wide) {
+    tgc_pack_copy<T, wide_panel>(count / wide_panel, depth, from, along, to);
+    j = count / wide_panel * wide_panel;
+  } else if (across == 1) {
+    tgc_pack_copy<T, narrow_panel>(count / narrow_panel, depth, from, along, to);
+    j = count / narrow_panel * narrow_panel;
+  }
+  while (j < count) {
+    const int64_t left = count - j;
+    const int64_t width = wide ? tgc_panel_columns<T>(left) : tgc_panel_rows(left);
+    tgc_pack_panel(left < width ? left : width, width, depth, from + j * across, across, along,
+                   to + j * depth);
+    j += width;
   }
 }
 

@@ -3,10 +3,14 @@
 // kernels call these same formulas; they depend on the shape alone, never on threads or machine.
 #pragma once
 
-// The register tile is at most 12 x 32; a task is a macro tile made of register tiles, at most
-// kTgcTileNarrow along the side whose elements are broadcast and kTgcTileWide along the side held
-// in vectors. The sum is taken in blocks of at most kTgcBlockDepth.
+// The register tile is at most 12 x 32; a task is a macro tile made of register tiles: at most
+// kTgcTileNarrow (for many outputs kTgcTileNarrowLarge) along the side whose elements are
+// broadcast, kTgcTileWide along the side held in vectors (twice that for one row or column). The
+// sum is taken in blocks of at most kTgcBlockDepth. A block of both operands and the results fit 1
+// MiB of L2.
 inline constexpr long kTgcTileNarrow = 120;
+inline constexpr long kTgcTileNarrowLarge = 240;
+inline constexpr long kTgcManyOutputs = 512 * 512;
 inline constexpr long kTgcTileWide = 256;
 inline constexpr long kTgcBlockDepth = 256;
 
@@ -32,9 +36,9 @@ constexpr tgc_tiling tgc_contraction_tiling(long m, long n) {
   const long upright = tgc_round_up(m, 4) * tgc_round_up(n, 16);
   const bool transposed = 20 * tgc_round_up(n, 4) * tgc_round_up(m, 16) < 17 * upright;
   const long wide = m == 1 || n == 1 ? 2 * kTgcTileWide : kTgcTileWide;
-  const long rows = transposed ? tgc_even_part(m, wide, 32) : tgc_even_part(m, kTgcTileNarrow, 12);
-  const long columns =
-      transposed ? tgc_even_part(n, kTgcTileNarrow, 12) : tgc_even_part(n, wide, 32);
+  const long narrow = m >= kTgcManyOutputs / n ? kTgcTileNarrowLarge : kTgcTileNarrow;
+  const long rows = transposed ? tgc_even_part(m, wide, 32) : tgc_even_part(m, narrow, 12);
+  const long columns = transposed ? tgc_even_part(n, narrow, 12) : tgc_even_part(n, wide, 32);
   return {rows, columns, (m + rows - 1) / rows, (n + columns - 1) / columns, transposed};
 }
 
@@ -49,11 +53,15 @@ constexpr long tgc_contraction_depth(long k) {
   return k <= 0 ? 1 : tgc_even_part(k, kTgcBlockDepth, 1);
 }
 
-// Bytes of scratch one thread needs, for sums kept in elements of element_bytes.
+// Bytes of scratch one thread needs, for sums kept in elements of element_bytes. Never less for a
+// larger m or n unless it is 1, and most for k = kTgcBlockDepth, so that bounds give bounds.
 constexpr long tgc_contraction_scratch_bytes(long m, long n, long k, long element_bytes) {
-  const tgc_tiling tiling = tgc_contraction_tiling(m, n);
+  const long limit = m == 1 || n == 1 ? 2 * kTgcTileWide : kTgcTileWide;
+  const long m_rounded = tgc_round_up(m, 32) + 12, n_rounded = tgc_round_up(n, 32) + 12;
+  const long rows = m_rounded < limit ? m_rounded : limit;
+  const long columns = n_rounded < limit ? n_rounded : limit;
   const long depth = tgc_contraction_depth(k);
-  const long packed = (tiling.rows + tiling.columns) * depth;
+  const long packed = (rows + columns) * depth + 16;
   const long staged = 4 * depth + 2 * kTgcTileWide;
-  return (packed + staged + tiling.rows * tiling.columns) * element_bytes + 256;
+  return (packed + staged + rows * columns) * element_bytes + 64;
 }

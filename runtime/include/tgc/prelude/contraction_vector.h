@@ -64,9 +64,8 @@ TGC_INLINE V tgc_fma(V x, V y, V z) {
 
 // c[i][j] (+)= Σ_k a[k][i] b[k][j]: a holds `rows` numbers for each k, b lies b_stride apart.
 template <class T, int rows, int vectors>
-__attribute__((noinline, unused)) static void tgc_register_tile(int64_t depth, const T* a,
-                                                                const T* b, int64_t b_stride, T* c,
-                                                                int64_t c_stride, bool accumulate) {
+TGC_OUTLINE void tgc_register_tile(int64_t depth, const T* a, const T* b, int64_t b_stride, T* c,
+                                   int64_t c_stride, bool accumulate) {
   constexpr int lanes = tgc_vector_of<T>::lanes;
   tgc_vector<T> sum[rows][vectors];
 #pragma GCC unroll 16
