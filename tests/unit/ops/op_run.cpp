@@ -2,7 +2,9 @@
 // See op_run.h.
 #include "unit/ops/op_run.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "catch2/catch.hpp"
 #include "interp/interpreter.h"
@@ -51,14 +53,31 @@ std::vector<VariableId> add_inputs(Graph& graph, const OpCase& op_case) {
   return inputs;
 }
 
-void check_lowering(const Graph& graph, const Apply& apply, const OpCase& op_case, OpRun& run) {
-  Bindings bindings;
-  REQUIRE(bindings.bind(graph, op_case.inputs).empty());
+// The tensors the Apply reads, when they are all arguments and constants.
+std::optional<std::vector<Tensor>> operands_of(const Graph& graph, const Apply& apply,
+                                               const std::vector<Tensor>& inputs) {
+  std::vector<Tensor> operands;
+  for (const VariableId id : apply.inputs) {
+    const auto found = std::find(graph.inputs().begin(), graph.inputs().end(), id);
+    const Variable& variable = graph.variable(id);
+    if (found != graph.inputs().end()) {
+      operands.push_back(inputs.at(static_cast<size_t>(found - graph.inputs().begin())));
+    } else if (variable.constant) {
+      operands.push_back(*variable.constant);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return operands;
+}
+
+void check_lowering(const Graph& graph, const Apply& apply, const std::vector<Tensor>& inputs,
+                    const Bindings& bindings, OpRun& run) {
   for (const bool strided : {false, true}) {
     for (const bool backwards : {false, true}) {
       INFO("strided " << strided << ", backwards " << backwards);
       const LoweredResult result =
-          run_lowered(graph, apply, op_case.inputs, bindings, {strided, backwards});
+          run_lowered(graph, apply, inputs, bindings, {strided, backwards});
       REQUIRE((result.failure.code != 0) == !run.failure.empty());
       if (!run.failure.empty()) continue;
       REQUIRE(result.outputs.size() == run.outputs.size());
@@ -103,21 +122,28 @@ OpRun run_op(const OpCase& op_case) {
     run.code = diagnostics.all()[0].code;
     return run;
   }
-  for (const VariableId output : *outputs) {
+  const Apply* apply = graph.owner(outputs->at(0));
+  if (op_case.in_place) graph.set_destroys(apply->id, {{0, 0}});
+  return run_node(graph, *outputs, op_case.inputs);
+}
+
+OpRun run_node(Graph& graph, const std::vector<VariableId>& outputs,
+               const std::vector<Tensor>& inputs) {
+  OpRun run;
+  for (const VariableId output : outputs) {
     graph.add_output(output);
     run.types.push_back(graph.type(output));
   }
-  EvaluateResult result = evaluate(graph, op_case.inputs);
+  EvaluateResult result = evaluate(graph, inputs);
   run.outputs = std::move(result.outputs);
   run.failure = std::move(result.failure);
-  const Apply* apply = graph.owner(outputs->at(0));
-  if (op_case.in_place) graph.set_destroys(apply->id, {{0, 0}});
   Bindings bindings;
   const bool is_bound =
-      bindings.bind(graph, op_case.inputs).empty() && bindings.check_equalities(graph).empty();
-  if (is_bound && apply != nullptr && apply->op->name == op_case.op &&
-      apply->op->lower != nullptr) {
-    check_lowering(graph, *apply, op_case, run);
+      bindings.bind(graph, inputs).empty() && bindings.check_equalities(graph).empty();
+  const Apply* apply = graph.owner(outputs.at(0));
+  if (!is_bound || apply == nullptr || apply->op->lower == nullptr) return run;
+  if (const auto operands = operands_of(graph, *apply, inputs)) {
+    check_lowering(graph, *apply, *operands, bindings, run);
   }
   return run;
 }

@@ -34,6 +34,10 @@ struct OpRun {
 };
 
 OpRun run_op(const OpCase& op_case);
+// The same for `outputs` of one node in a Graph made by the test; `inputs` are the Graph's. The
+// lowering is checked when the node reads nothing but inputs and constants.
+OpRun run_node(Graph& graph, const std::vector<VariableId>& outputs,
+               const std::vector<Tensor>& inputs);
 
 // The name of the symbol of one input dim.
 std::string dim_name(size_t input, size_t axis);
