@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a contraction is cut into tasks and how much scratch a thread needs. The planner and the
 // kernels call these same formulas; they depend on the shape alone, never on threads or machine.
+// Functions are static: a library may hold kernels for several instruction sets, whose inline
+// functions the linker must not merge.
 #pragma once
 
 // The register tile is at most 12 x 32; a task is a macro tile made of register tiles: at most
@@ -20,18 +22,18 @@ struct tgc_tiling {
   bool transposed;               // rows, not columns, lie along the vectors
 };
 
-constexpr long tgc_round_up(long value, long unit) {
+static constexpr long tgc_round_up(long value, long unit) {
   return (value + unit - 1) / unit * unit;
 }
 
 // Cuts `count` into equal parts of at most `limit`, each but the last a multiple of `unit`.
-constexpr long tgc_even_part(long count, long limit, long unit) {
+static constexpr long tgc_even_part(long count, long limit, long unit) {
   const long parts = (count + limit - 1) / limit;
   return tgc_round_up((count + parts - 1) / parts, unit);
 }
 
 // Cuts m x n outputs. Rows lie along the vectors where that wastes clearly fewer of their lanes.
-constexpr tgc_tiling tgc_contraction_tiling(long m, long n) {
+static constexpr tgc_tiling tgc_contraction_tiling(long m, long n) {
   if (m <= 0 || n <= 0) return {12, 32, 0, 0, false};
   const long upright = tgc_round_up(m, 4) * tgc_round_up(n, 16);
   const bool transposed = 20 * tgc_round_up(n, 4) * tgc_round_up(m, 16) < 17 * upright;
@@ -43,19 +45,19 @@ constexpr tgc_tiling tgc_contraction_tiling(long m, long n) {
 }
 
 // Number of independent tasks; 0 if there is no output.
-constexpr long tgc_contraction_tasks(long batch, long m, long n) {
+static constexpr long tgc_contraction_tasks(long batch, long m, long n) {
   const tgc_tiling tiling = tgc_contraction_tiling(m, n);
   return batch * tiling.row_tasks * tiling.column_tasks;
 }
 
 // How many terms of the sum one block takes.
-constexpr long tgc_contraction_depth(long k) {
+static constexpr long tgc_contraction_depth(long k) {
   return k <= 0 ? 1 : tgc_even_part(k, kTgcBlockDepth, 1);
 }
 
 // Bytes of scratch one thread needs, for sums kept in elements of element_bytes. Never less for a
 // larger m or n unless it is 1, and most for k = kTgcBlockDepth, so that bounds give bounds.
-constexpr long tgc_contraction_scratch_bytes(long m, long n, long k, long element_bytes) {
+static constexpr long tgc_contraction_scratch_bytes(long m, long n, long k, long element_bytes) {
   const long limit = m == 1 || n == 1 ? 2 * kTgcTileWide : kTgcTileWide;
   const long m_rounded = tgc_round_up(m, 32) + 12, n_rounded = tgc_round_up(n, 32) + 12;
   const long rows = m_rounded < limit ? m_rounded : limit;
