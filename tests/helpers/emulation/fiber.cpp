@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <vector>
+#include <deque>
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -104,7 +104,7 @@ char* map_stack() {
 
 struct FiberPool::State {
   void (*body)();
-  std::vector<Fiber> fibers;
+  std::deque<Fiber> fibers;  // suspended fibers refer to their entries
   Context home;
   Fiber* current = nullptr;
   void* home_fake_stack = nullptr;
