@@ -110,7 +110,8 @@ std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::
   CudaCompileOptions options;
   options.headers = cuda_prelude_headers();
   options.threads = request.threads;
-  if (config.boolean("fast_math")) options.flags.emplace_back("--use_fast_math");
+  // Kernel IR never contracts a multiplication and an addition
+  options.flags.emplace_back(config.boolean("fast_math") ? "--use_fast_math" : "-fmad=false");
   options.keep_folder = request.output.empty() ? "" : request.output + ".failed";
   if (request.progress) {
     options.progress = [&](const CudaProgress& progress) {
