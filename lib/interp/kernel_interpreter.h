@@ -2,6 +2,7 @@
 // Runs Kernel IR on host buffers without any compiler, to hold each op's lowering against its eval.
 // Every access is checked; outer iterations may be run backwards, since their order must not matter.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,14 @@ struct KernelFailure {
 KernelFailure run_kernel(const Kernel& kernel, const std::vector<KernelBuffer*>& params,
                          const Bindings& bindings, bool backwards = false);
 
+// Runs one kernel: run_kernel, or something that is held against it.
+using KernelRunner = std::function<KernelFailure(
+    const Kernel& kernel, const std::vector<KernelBuffer*>& params, const Bindings& bindings)>;
+
 struct LoweredOptions {
   bool strided = false;    // inputs lie in memory in another order, with gaps and an offset
   bool backwards = false;  // outer iterations run in reverse order
+  KernelRunner runner;     // in the place of run_kernel
 };
 
 struct LoweredResult {

@@ -76,8 +76,9 @@ class LoweredRun {
     for (const LoweredKernel& lowered : context_.result.kernels) {
       std::vector<KernelBuffer*> params;
       for (const OperandRef& operand : lowered.params) params.push_back(buffer(operand));
-      result.failure =
-          run_kernel(lowered.kernel, params, bindings_, options_.backwards);
+      result.failure = options_.runner
+                           ? options_.runner(lowered.kernel, params, bindings_)
+                           : run_kernel(lowered.kernel, params, bindings_, options_.backwards);
       if (result.failure.code != 0) return result;
     }
     for (size_t i = 0; i < context_.outputs.size(); ++i) result.outputs.push_back(collect(i));

@@ -34,7 +34,8 @@ EvaluateResult evaluate_all(const Graph& graph, const std::vector<Tensor>& input
 
 class KernelCheck {
  public:
-  KernelCheck(const Graph& graph, const std::vector<Tensor>& inputs) : graph_(graph) {
+  KernelCheck(const Graph& graph, const std::vector<Tensor>& inputs, const KernelRunner& runner)
+      : graph_(graph), runner_(runner) {
     failure_ = bindings_.bind(graph, inputs);
     for (size_t i = 0; i < inputs.size(); ++i) values_[graph.inputs()[i]] = inputs[i];
     std::vector<VariableId> variables;
@@ -53,7 +54,7 @@ class KernelCheck {
       if (apply.op->lower == nullptr) continue;
       for (const bool strided : {false, true}) {
         for (const bool backwards : {false, true}) {
-          const std::string text = compare(apply, {strided, backwards});
+          const std::string text = compare(apply, {strided, backwards, runner_});
           if (!text.empty()) return text;
         }
       }
@@ -110,13 +111,14 @@ class KernelCheck {
       if (std::count(original.inputs.begin(), original.inputs.end(), input.id) > 1) continue;
       Apply apply = original;
       apply.destroys = {{0, static_cast<int>(i)}};
-      const std::string text = compare(apply, {false, true});
+      const std::string text = compare(apply, {false, true, runner_});
       if (!text.empty()) return text;
     }
     return "";
   }
 
   const Graph& graph_;
+  const KernelRunner& runner_;
   Bindings bindings_;
   std::map<VariableId, Tensor> values_;
   std::string failure_;
@@ -200,8 +202,9 @@ double tolerance(DType dtype) {
   return dtype == DType::float32 ? 1e-6 : 1e-13;
 }
 
-std::string check_kernels(const Graph& graph, const std::vector<Tensor>& inputs) {
-  return KernelCheck(graph, inputs).run();
+std::string check_kernels(const Graph& graph, const std::vector<Tensor>& inputs,
+                          const KernelRunner& runner) {
+  return KernelCheck(graph, inputs, runner).run();
 }
 
 std::string check_gradients(const Graph& graph, const std::vector<Tensor>& inputs,

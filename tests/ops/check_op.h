@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "graph/builder.h"
-#include "interp/bindings.h"
+#include "interp/kernel_interpreter.h"
 
 namespace tgc {
 
@@ -18,8 +18,10 @@ double tolerance(DType dtype);
 
 // Runs every Apply of the graph that has a lowering through the kernel interpreter, on contiguous
 // and strided inputs, forwards and backwards, and in place where an elementwise result has an
-// input's type; compares with eval. Returns the first disagreement, or "".
-std::string check_kernels(const Graph& graph, const std::vector<Tensor>& inputs);
+// input's type; compares with eval. Returns the first disagreement, or "". `runner`, when given, runs
+// the kernels in the interpreter's place.
+std::string check_kernels(const Graph& graph, const std::vector<Tensor>& inputs,
+                          const KernelRunner& runner = {});
 
 // Gradients of a weighted sum of the float outputs with respect to all float inputs, against
 // central differences. Returns the first disagreement, or "". `gradient_graph`, when given, gets
