@@ -4,9 +4,9 @@
 //   y = tanh(x * w + b)  ->  y = composite(x, w, b) around {mul, add, tanh} of scalars
 // A producer joins the cluster of its users when all its users are in that one cluster and it has
 // the shape of the cluster's result: nothing is computed twice, and what broadcasts stays an input.
-// Relies on: add_destroy_handler has not run (nothing is in place yet). Guarantees: the values are
-// the same bit for bit, since scalar functions are applied in the same order and dtypes. Applies
-// that can fail stay alone, so their message names them.
+// Relies on: add_destroy_handler has not run (nothing is in place yet). Guarantees: scalar functions
+// are applied in the same order and dtypes, so the values are the same but for float16, which is
+// rounded where values are stored. Applies that can fail stay alone, so their message names them.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -155,19 +155,17 @@ class Fusion {
 }  // namespace
 
 std::vector<Pass> elemwise_fusion_passes() {
-  Pass host;
-  host.name = "composite_elemwise_fusion";
-  host.summary = "a cluster of elementwise Applies -> one composite";
-  host.run = [](Graph& graph, PassContext& context) {
-    Fusion(graph, context, "composite_elemwise_fusion", true).run();
+  return {
+      graph_pass("composite_elemwise_fusion", "a cluster of elementwise Applies -> one composite",
+                 [](Graph& graph, PassContext& context) {
+                   Fusion(graph, context, "composite_elemwise_fusion", true).run();
+                 }),
+      graph_pass("gpua_elemwise_fusion",
+                 "a cluster of elementwise Applies on the GPU -> one composite",
+                 [](Graph& graph, PassContext& context) {
+                   Fusion(graph, context, "gpua_elemwise_fusion", false).run();
+                 }),
   };
-  Pass gpu;
-  gpu.name = "gpua_elemwise_fusion";
-  gpu.summary = "a cluster of elementwise Applies on the GPU -> one composite";
-  gpu.run = [](Graph& graph, PassContext& context) {
-    Fusion(graph, context, "gpua_elemwise_fusion", false).run();
-  };
-  return {host, gpu};
 }
 
 }  // namespace tgc

@@ -142,13 +142,22 @@ std::vector<Destroy> gpu_vectors(const Graph& graph, const Apply& apply) {
   return {};
 }
 
-Pass marking(std::string_view name, std::string_view summary, void (*run)(Graph&, PassContext&)) {
-  Pass pass;
-  pass.name = name;
-  pass.summary = summary;
-  pass.run = run;
-  return pass;
+using Candidates = std::vector<Destroy> (*)(const Graph&, const Apply&);
+
+template <const char* const& name, Candidates candidates>
+Pass marking(std::string_view summary) {
+  return graph_pass(name, summary, [](Graph& graph, PassContext& context) {
+    mark_inplace(graph, context, name, candidates);
+  });
 }
+
+constexpr const char* kElemwise = "inplace_elemwise_opt";
+constexpr const char* kGpuElemwise = "gpua_inplace_opt";
+constexpr const char* kBlas = "InplaceBlasOpt";
+constexpr const char* kGpuBlas = "InplaceGpuaBlasOpt";
+constexpr const char* kSubtensor = "local_inplace_setsubtensor";
+constexpr const char* kVectors = "local_inplace_incsubtensor1";
+constexpr const char* kGpuVectors = "local_advincsub1_gpua_inplace";
 
 // What Theano's handler does, InplaceJudge and the verifier do; the pass switches them on.
 void add_destroy_handler(Graph&, PassContext& context) { context.has_destroy_handler = true; }
@@ -157,36 +166,20 @@ void add_destroy_handler(Graph&, PassContext& context) { context.has_destroy_han
 
 std::vector<Pass> inplace_passes() {
   return {
-      marking("add_destroy_handler",
-              "from here on a result may be marked to overwrite an input; without it none is",
-              add_destroy_handler),
-      marking("inplace_elemwise_opt", "elementwise result -> overwrites an input that dies there",
-              [](Graph& g, PassContext& c) {
-                mark_inplace(g, c, "inplace_elemwise_opt", host_elementwise);
-              }),
-      marking("gpua_inplace_opt",
-              "elementwise result on the GPU -> overwrites an input that dies there",
-              [](Graph& g, PassContext& c) {
-                mark_inplace(g, c, "gpua_inplace_opt", gpu_elementwise);
-              }),
-      marking("InplaceBlasOpt", "gemm, gemv, ger -> write into their accumulator",
-              [](Graph& g, PassContext& c) { mark_inplace(g, c, "InplaceBlasOpt", host_blas); }),
-      marking("InplaceGpuaBlasOpt", "gemm, gemv, ger on the GPU -> write into their accumulator",
-              [](Graph& g, PassContext& c) { mark_inplace(g, c, "InplaceGpuaBlasOpt", gpu_blas); }),
-      marking("local_inplace_setsubtensor", "inc_subtensor, set_subtensor -> write into x",
-              [](Graph& g, PassContext& c) {
-                mark_inplace(g, c, "local_inplace_setsubtensor", subtensor);
-              }),
-      marking("local_inplace_incsubtensor1",
-              "inc_subtensor, set_subtensor with integer vectors -> write into x",
-              [](Graph& g, PassContext& c) {
-                mark_inplace(g, c, "local_inplace_incsubtensor1", host_vectors);
-              }),
-      marking("local_advincsub1_gpua_inplace",
-              "inc_subtensor, set_subtensor with integer vectors on the GPU -> write into x",
-              [](Graph& g, PassContext& c) {
-                mark_inplace(g, c, "local_advincsub1_gpua_inplace", gpu_vectors);
-              }),
+      graph_pass("add_destroy_handler",
+                 "from here on a result may be marked to overwrite an input; without it none is",
+                 add_destroy_handler),
+      marking<kElemwise, host_elementwise>(
+          "elementwise result -> overwrites an input that dies there"),
+      marking<kGpuElemwise, gpu_elementwise>(
+          "elementwise result on the GPU -> overwrites an input that dies there"),
+      marking<kBlas, host_blas>("gemm, gemv, ger -> write into their accumulator"),
+      marking<kGpuBlas, gpu_blas>("gemm, gemv, ger on the GPU -> write into their accumulator"),
+      marking<kSubtensor, subtensor>("inc_subtensor, set_subtensor -> write into x"),
+      marking<kVectors, host_vectors>(
+          "inc_subtensor, set_subtensor with integer vectors -> write into x"),
+      marking<kGpuVectors, gpu_vectors>(
+          "inc_subtensor, set_subtensor with integer vectors on the GPU -> write into x"),
   };
 }
 

@@ -70,6 +70,26 @@ bool is_uniform(const Graph& graph, VariableId id, double value) {
   return uniform_value(graph, id) == value;
 }
 
+std::optional<VariableId> scalar_behind(const Graph& graph, VariableId id) {
+  for (;;) {
+    if (graph.type(id).rank() == 0) return id;
+    const auto source = argument_of(graph, id, "dimshuffle");
+    if (!source) break;
+    id = *source;
+  }
+  const Variable& variable = graph.variable(id);
+  const bool is_single = variable.kind == VariableKind::constant && variable.constant->size() == 1;
+  return is_single ? std::optional(id) : std::nullopt;
+}
+
+Node as_scalar(Builder& builder, VariableId scalar, DType dtype) {
+  const Variable variable = builder.graph().variable(scalar);
+  if (variable.type.rank() == 0) return Node(builder, scalar).cast(dtype);
+  auto value = std::make_shared<const Tensor>(variable.constant->reshaped({}).cast_to(dtype));
+  return {builder, builder.graph().add_constant(std::move(value), {}, variable.origin,
+                                                variable.type.place)};
+}
+
 bool has_one_use(const Graph& graph, VariableId id) {
   return graph.use_count(id) == 1 && !is_graph_output(graph, id);
 }

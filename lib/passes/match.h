@@ -20,6 +20,11 @@ std::optional<VariableId> argument_of(const Graph& graph, VariableId id, std::st
 std::optional<double> uniform_value(const Graph& graph, VariableId id);
 bool is_uniform(const Graph& graph, VariableId id, double value);
 
+// The variable of rank 0, or the constant of one element, that `id` is a view of.
+std::optional<VariableId> scalar_behind(const Graph& graph, VariableId id);
+// That scalar as a node of rank 0 and the given dtype.
+Node as_scalar(Builder& builder, VariableId scalar, DType dtype);
+
 // Neither another Apply nor an output of the Graph uses it.
 bool has_one_use(const Graph& graph, VariableId id);
 

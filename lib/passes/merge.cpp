@@ -112,28 +112,24 @@ class Merger {
   std::unordered_map<std::string, std::vector<ApplyId>> applies_;
 };
 
-constexpr std::string_view kSummary =
-    "common subexpressions and equal constants -> one of each";
-
-Pass merging(std::string_view name, void (*run)(Graph&, PassContext&)) {
-  Pass pass;
-  pass.name = name;
-  pass.summary = kSummary;
-  pass.run = run;
-  return pass;
+template <const char* const& name>
+Pass merging() {
+  return graph_pass(name, "common subexpressions and equal constants -> one of each",
+                    [](Graph& graph, PassContext& context) { Merger(graph, context, name).run(); });
 }
+
+constexpr const char* kMerge = "merge";
+constexpr const char* kMerge1 = "merge1";
+constexpr const char* kMerge11 = "merge1.1";
+constexpr const char* kMerge12 = "merge1.2";
+constexpr const char* kMerge2 = "merge2";
+constexpr const char* kMerge3 = "merge3";
 
 }  // namespace
 
 std::vector<Pass> merge_passes() {
-  return {
-      merging("merge", [](Graph& g, PassContext& c) { Merger(g, c, "merge").run(); }),
-      merging("merge1", [](Graph& g, PassContext& c) { Merger(g, c, "merge1").run(); }),
-      merging("merge1.1", [](Graph& g, PassContext& c) { Merger(g, c, "merge1.1").run(); }),
-      merging("merge1.2", [](Graph& g, PassContext& c) { Merger(g, c, "merge1.2").run(); }),
-      merging("merge2", [](Graph& g, PassContext& c) { Merger(g, c, "merge2").run(); }),
-      merging("merge3", [](Graph& g, PassContext& c) { Merger(g, c, "merge3").run(); }),
-  };
+  return {merging<kMerge>(),   merging<kMerge1>(), merging<kMerge11>(),
+          merging<kMerge12>(), merging<kMerge2>(), merging<kMerge3>()};
 }
 
 }  // namespace tgc

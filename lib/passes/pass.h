@@ -38,6 +38,9 @@ struct PassContext {
 
 std::string variable_label(const Graph& graph, VariableId id);
 
+// One variable per output; an id that is not valid keeps the output. Empty: nothing to do.
+using Replacements = std::vector<VariableId>;
+
 // What a node rewrite sees: an Apply (a copy, so that the Graph may grow) and a Builder whose nodes
 // inherit its origin.
 struct Rewrite {
@@ -51,10 +54,9 @@ struct Rewrite {
   [[nodiscard]] Node node(VariableId id) const { return {builder, id}; }
   [[nodiscard]] Node x(size_t i = 0) const { return node(input(i)); }
   [[nodiscard]] TensorType type() const { return graph.type(output()); }
+  // The value for the only output, made to fit its dtype and shape.
+  [[nodiscard]] Replacements give(const Node& value) const;
 };
-
-// One variable per output; an id that is not valid keeps the output. Empty: nothing to do.
-using Replacements = std::vector<VariableId>;
 
 struct Pass {
   std::string_view name;
@@ -64,6 +66,11 @@ struct Pass {
   // Graph passes say each replacement through replace_in().
   void (*run)(Graph&, PassContext&) = nullptr;
 };
+
+Pass node_pass(std::string_view name, std::string_view summary,
+               std::vector<std::string_view> tracks, Replacements (*rewrite)(Rewrite&));
+Pass graph_pass(std::string_view name, std::string_view summary,
+                void (*run)(Graph&, PassContext&));
 
 // Graph::replace together with PassContext::on_replace.
 void replace_in(Graph& graph, const PassContext& context, std::string_view rewrite, VariableId old,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "passes/match.h"
 #include "passes/pass.h"
 #include "support/check.h"
 
@@ -46,6 +47,29 @@ const Pass* find_pass(std::string_view name) {
       std::lower_bound(passes.begin(), passes.end(), name,
                        [](const Pass& pass, std::string_view key) { return pass.name < key; });
   return found != passes.end() && found->name == name ? &*found : nullptr;
+}
+
+Pass node_pass(std::string_view name, std::string_view summary,
+               std::vector<std::string_view> tracks, Replacements (*rewrite)(Rewrite&)) {
+  Pass pass;
+  pass.name = name;
+  pass.summary = summary;
+  pass.tracks = std::move(tracks);
+  pass.rewrite = rewrite;
+  return pass;
+}
+
+Pass graph_pass(std::string_view name, std::string_view summary,
+                void (*run)(Graph&, PassContext&)) {
+  Pass pass;
+  pass.name = name;
+  pass.summary = summary;
+  pass.run = run;
+  return pass;
+}
+
+Replacements Rewrite::give(const Node& value) const {
+  return {fitted(builder, value.id(), type())};
 }
 
 std::string variable_label(const Graph& graph, VariableId id) {

@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "passes/gpu_transfer.h"
 #include "passes/graph_copy.h"
 
 namespace tgc {

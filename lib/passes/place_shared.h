@@ -5,9 +5,6 @@
 
 namespace tgc {
 
-// The context whose memory a graph compiled for a GPU uses.
-inline constexpr std::string_view kGpuContext = "cuda";
-
 void place_shared(Graph& graph, PassContext& context);
 
 }  // namespace tgc
