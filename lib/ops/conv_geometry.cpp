@@ -217,7 +217,8 @@ void for_each_conv_term(const ConvGeometry& geometry,
     axes[i] = {dim(axis.input),      dim(axis.filter), dim(axis.output),
                dim(axis.pad_before), axis.stride,      axis.dilation};
   }
-  const auto& [rows, columns] = axes;
+  const Axis& rows = axes[0];
+  const Axis& columns = axes[1];
   const auto place = [&](const Axis& axis, int64_t i, int64_t r) {
     const int64_t tap = geometry.flip ? axis.filter - 1 - r : r;
     return i * axis.stride + tap * axis.dilation - axis.pad;

@@ -41,7 +41,7 @@ IndexExpr reached(const ConvAxis& axis, bool flip, const IndexExpr& position, co
                   ExprRef& condition) {
   const IndexExpr tap = flip ? IndexExpr(axis.filter - 1) - r : r;
   const IndexExpr scaled = position + IndexExpr(axis.pad_before) - tap * DimExpr(axis.dilation);
-  const IndexExpr output = floor_div(scaled, axis.stride);
+  IndexExpr output = floor_div(scaled, axis.stride);
   if (axis.stride != 1) {
     require(condition, call(ScalarOp::eq, {to_expr(mod(scaled, axis.stride)),
                                            integer_constant(DType::int64, 0)}));

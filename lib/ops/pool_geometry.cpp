@@ -156,7 +156,8 @@ bool check_pool_output(InferContext& context, const PoolGeometry& geometry, size
 void for_each_pooled(const PoolGeometry& geometry,
                      const std::function<int64_t(const DimExpr&)>& dim,
                      const std::function<void(int64_t, int64_t, int64_t)>& visit) {
-  const auto& [rows, columns] = geometry.axes;
+  const PoolAxis& rows = geometry.axes[0];
+  const PoolAxis& columns = geometry.axes[1];
   const int64_t height = dim(rows.input);
   const int64_t width = dim(columns.input);
   int64_t output = -1;

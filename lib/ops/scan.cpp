@@ -98,12 +98,12 @@ bool check_inputs(InferContext& context, const Graph& step) {
       type.shape.erase(type.shape.begin());
       what = "an element of " + what;
     }
-    const TensorType inner = step.type(step.inputs()[i]);
+    const TensorType& inner = step.type(step.inputs()[i]);
     if (!check_type(context, type, inner, what, "inputs/" + std::to_string(i))) return false;
   }
   for (size_t i = 0; i < layout.states; ++i) {
-    const TensorType next = step.type(step.outputs()[i]);
-    const TensorType state = step.type(step.inputs()[layout.sequences + i]);
+    const TensorType& next = step.type(step.outputs()[i]);
+    const TensorType& state = step.type(step.inputs()[layout.sequences + i]);
     const size_t input = layout.sequences + i;
     if (!check_type(context, next, state, "the next value of state " + context.name(input),
                     "inputs/" + std::to_string(input))) {

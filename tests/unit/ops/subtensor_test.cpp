@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The subtensor family: reading, setting and increasing selections, against Python's slice rule.
 #include "catch2/catch.hpp"
 #include "unit/ops/op_run.h"
 
