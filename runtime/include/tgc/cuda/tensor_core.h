@@ -18,14 +18,16 @@ struct tgc_tensor_tile {
   static constexpr int kWarpN = kPerWarpN;
   static constexpr int kWarpsN = kN / kWarpN;
   static constexpr int kThreads = (kM / kWarpM) * (kN / kWarpN) * 32;
-  static_assert(kWarpM % 16 == 0 && kWarpN % 16 == 0 && kM % kWarpM == 0 && kN % kWarpN == 0);
+  static_assert(kM % kWarpM == 0 && (kWarpM == 16 || kWarpM == 32 || kWarpM == 64));
+  static_assert(kN % kWarpN == 0 && (kWarpN == 16 || kWarpN == 32 || kWarpN == 64));
 };
 
 // A tile in shared memory with its memory's direction kept. Along k a row is one outer (four
 // chunks), else one k.
-template <class T, int kOuter, bool kAlongK>
+template <class T, int kExtent, bool kAlongK>
 struct tgc_chunk_layout {
   static constexpr int kChunk = 16 / int(sizeof(T));
+  static constexpr int kOuter = kExtent;
   static constexpr int kDepth = 4 * kChunk;
   static constexpr int kSize = kOuter * kDepth;
   static constexpr bool kTakesPacks = true;
@@ -41,60 +43,69 @@ struct tgc_chunk_layout {
   }
 };
 
-template <class T>
-struct tgc_fragment;  // how the words of one mma are read; kK is its depth
+// Reads a warp's operand fragments: 16 outers by the depth of one mma, as four words a lane. Words
+// 1 and 2 are, against word 0, eight outers further and half the depth further (or, where
+// kSecondInK, the other way round), word 3 both. The lane's place is found once; other tiles lie a
+// constant or an exclusive-or away, which holds because a warp's first outer is a multiple of its
+// extent.
+template <class T, class Layout, bool kAlongK, bool kSecondInK>
+struct tgc_fragment_reader {
+  static constexpr int kK = 32 / int(sizeof(T));  // depth of one mma
+  int base;
 
-template <>
-struct tgc_fragment<tgc_half> {
-  static constexpr int kK = 16;
-  TGC_METHOD static void multiply(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-    tgc_mma_f16(c, a, b);
-  }
-  // Four 8x8 matrices, the second beside the first in k where kSecondInK, else in outer.
-  template <class Layout, bool kAlongK, bool kSecondInK, class Shared>
-  TGC_METHOD static void read(uint32_t (&words)[4], Shared tile, int outer, int k) {
+  TGC_METHOD void start(int first_outer) {
     const int lane = int(threadIdx.x % 32);
-    const int second = lane / 8 % 2 * 8;
-    const int third = lane / 16 * 8;
-    const int at_outer = outer + (kSecondInK ? third : second);
-    const int at_k = k + (kSecondInK ? second : third);
+    const int second = lane / 8 % 2;
+    const int third = lane / 16;
+    const int in_outer = (kSecondInK ? third : second) * 8;
+    const int in_k = (kSecondInK ? second : third) * (kK / 2);
     if constexpr (kAlongK) {
-      tgc_load_matrix(words, tile, Layout::at(at_outer + lane % 8, at_k));
+      base = Layout::at(first_outer + in_outer + lane % 8, in_k);
+    } else if constexpr (sizeof(T) == 2) {
+      base = Layout::at(first_outer + in_outer, in_k + lane % 8);
     } else {
-      tgc_load_matrix_transposed(words, tile, Layout::at(at_outer, at_k + lane % 8));
+      base = Layout::at(first_outer + lane / 4, lane % 4);
     }
   }
-};
-
-template <>
-struct tgc_fragment<float> {
-  static constexpr int kK = 8;
-  TGC_METHOD static void multiply(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {
-    tgc_mma_tf32(c, a, b);
-  }
-  template <class Layout, bool kAlongK, bool kSecondInK, class Shared>
-  TGC_METHOD static void read(uint32_t (&words)[4], Shared tile, int outer, int k) {
-    const int lane = int(threadIdx.x % 32);
+  // The tile 16 · tile outers and k further.
+  TGC_METHOD int at(int tile, int k) const {
     if constexpr (kAlongK) {
-      const int second = lane / 8 % 2;
-      const int third = lane / 16;
-      tgc_load_matrix(words, tile,
-                      Layout::at(outer + (kSecondInK ? third : second) * 8 + lane % 8,
-                                 k + (kSecondInK ? second : third) * 4));
-      TGC_UNROLL
-      for (int i = 0; i < 4; ++i) words[i] = tgc_float_to_tf32(__int_as_float(int(words[i])));
+      return (base ^ k) + tile * 16 * Layout::kDepth;
+    } else {
+      return (base ^ (tile * 16)) + k * Layout::kOuter;
+    }
+  }
+  template <class Shared>
+  TGC_METHOD void read(uint32_t (&words)[4], Shared shared, int tile, int k) const {
+    if constexpr (kAlongK) {
+      tgc_load_matrix(words, shared, at(tile, k));
+    } else if constexpr (sizeof(T) == 2) {
+      tgc_load_matrix_transposed(words, shared, at(tile, k));
     } else {
       TGC_UNROLL
       for (int i = 0; i < 4; ++i) {
-        const int in_outer = kSecondInK ? i / 2 : i % 2;
-        const int in_k = kSecondInK ? i % 2 : i / 2;
-        const float value =
-            tile[Layout::at(outer + lane / 4 + 8 * in_outer, k + lane % 4 + 4 * in_k)];
-        words[i] = tgc_float_to_tf32(value);
+        const int in_outer = (kSecondInK ? i / 2 : i % 2) * 8;
+        const int in_k = (kSecondInK ? i % 2 : i / 2) * 4;
+        const float value = shared[(at(tile, k) ^ in_outer) + in_k * Layout::kOuter];
+        words[i] = __float_as_int(value);
       }
+    }
+    if constexpr (sizeof(T) == 4) {
+      TGC_UNROLL
+      for (int i = 0; i < 4; ++i) words[i] = tgc_float_to_tf32(__int_as_float(int(words[i])));
     }
   }
 };
+
+template <class T>
+TGC_DEVICE void tgc_multiply_fragments(float (&c)[4], const uint32_t (&a)[4],
+                                       const uint32_t (&b)[2]) {
+  if constexpr (sizeof(T) == 2) {
+    tgc_mma_f16(c, a, b);
+  } else {
+    tgc_mma_tf32(c, a, b);
+  }
+}
 
 // A warp's part of the tile: sum[i][j] is the 16x8 tile at (16 i, 8 j), in mma's C fragments.
 template <class Tile, class T, class LayoutA, bool kAlongA, class LayoutB, bool kAlongB>
@@ -102,30 +113,33 @@ struct tgc_warp_tile {
   static constexpr int kRows = Tile::kWarpM / 16;
   static constexpr int kColumns = Tile::kWarpN / 8;
   float sum[kRows][kColumns][4];
+  tgc_fragment_reader<T, LayoutA, kAlongA, false> read_a;
+  tgc_fragment_reader<T, LayoutB, kAlongB, true> read_b;
 
   TGC_METHOD static int first_m() { return int(threadIdx.x / 32) / Tile::kWarpsN * Tile::kWarpM; }
   TGC_METHOD static int first_n() { return int(threadIdx.x / 32) % Tile::kWarpsN * Tile::kWarpN; }
 
+  TGC_METHOD void start() {
+    read_a.start(first_m());
+    read_b.start(first_n());
+  }
   template <class Shared>
   TGC_METHOD void multiply(Shared tile_a, Shared tile_b) {
-    using Fragment = tgc_fragment<T>;
     TGC_UNROLL
-    for (int k = 0; k < LayoutA::kDepth; k += Fragment::kK) {
+    for (int k = 0; k < LayoutA::kDepth; k += read_a.kK) {
       uint32_t left[kRows][4];
       TGC_UNROLL
-      for (int i = 0; i < kRows; ++i) {
-        Fragment::template read<LayoutA, kAlongA, false>(left[i], tile_a, first_m() + 16 * i, k);
-      }
+      for (int i = 0; i < kRows; ++i) read_a.read(left[i], tile_a, i, k);
       TGC_UNROLL
       for (int j = 0; j < kColumns; j += 2) {
         uint32_t right[4];
-        Fragment::template read<LayoutB, kAlongB, true>(right, tile_b, first_n() + 8 * j, k);
+        read_b.read(right, tile_b, j / 2, k);
         const uint32_t even[2] = {right[0], right[1]};
         const uint32_t odd[2] = {right[2], right[3]};
         TGC_UNROLL
         for (int i = 0; i < kRows; ++i) {
-          Fragment::multiply(sum[i][j], left[i], even);
-          Fragment::multiply(sum[i][j + 1], left[i], odd);
+          tgc_multiply_fragments<T>(sum[i][j], left[i], even);
+          tgc_multiply_fragments<T>(sum[i][j + 1], left[i], odd);
         }
       }
     }
@@ -164,6 +178,7 @@ TGC_DEVICE void tgc_tensor_contraction(int m, int n, int k, const A& a, const B&
   const tgc_tile_position at = tgc_block_tile(m, n, Tile::kM, Tile::kN);
   const tgc_depth_range range = tgc_block_depth(k, kDepth);
   tgc_warp_tile<Tile, T, LayoutA, A::kAlongK, LayoutB, B::kAlongK> warp = {};
+  warp.start();
 
   if constexpr (kAsync) {
     tgc_tile_copier<A, LayoutA, Tile::kM, kDepth, Tile::kThreads> copy_a;
