@@ -80,7 +80,7 @@ std::optional<Model> read_model_text(const std::string& path, std::string text,
   if (!document) return std::nullopt;
   const auto sections = read_outline(document->root(), diagnostics);
   if (!sections) return std::nullopt;
-  ReadContext context{options, op_registry(), diagnostics, parent_folder(path), {path}, 0, 0};
+  ReadContext context{options, op_registry(), diagnostics, parent_folder(path), {path}};
   Model model = read_sections(*sections, context);
   model.source_files = std::move(context.source_files);
   if (diagnostics.error_count() > errors_before) return std::nullopt;

@@ -2,11 +2,14 @@
 // What all parts of the reader share while one file is read.
 #pragma once
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "graph/op_def.h"
 #include "json/model_reader.h"
+#include "json/tensor_archive.h"
 
 namespace tgc {
 
@@ -18,6 +21,10 @@ struct ReadContext {
   std::vector<std::string> source_files;  // read so far
   int64_t initial_bytes = 0;              // made by initialisers so far
   size_t node_count = 0;
+  std::map<std::string, std::optional<TensorArchive>> weights = {};  // by path; nullopt: reported
+
+  // The weights file `name`, opened once; null after reporting.
+  TensorArchive* open_weights(const std::string& name, const Location& where);
 };
 
 }  // namespace tgc

@@ -118,6 +118,37 @@ std::optional<Tensor> read_initializer(ObjectReader& object, JsonValue init, con
   return tensor;
 }
 
+// {"file": "weights.npz", "member": "w"}
+std::optional<Tensor> read_file_value(ObjectReader& object, JsonValue file, const TensorType& type,
+                                      const std::vector<int64_t>& dims, const std::string& name,
+                                      ReadContext& context) {
+  auto& diagnostics = context.diagnostics;
+  const auto member = object.optional("member", JsonKind::string);
+  if (!object.finish()) return std::nullopt;
+  if (file.string().empty()) {
+    return refuse(file, "weights-missing", object.what() + ": the file's name is empty", "",
+                  diagnostics);
+  }
+  TensorArchive* archive = context.open_weights(file.string(), file.location());
+  if (archive == nullptr) return std::nullopt;
+  const std::string& wanted = member ? member->string() : name;
+  const Location where = (member ? *member : file).location();
+  const ArchiveEntry* entry = archive->header(wanted, where, diagnostics);
+  if (entry == nullptr) return std::nullopt;
+  TensorType stored;
+  stored.dtype = entry->dtype;
+  for (const int64_t dim : entry->dims) stored.shape.emplace_back(dim);
+  if (stored.dtype != type.dtype || entry->dims != dims) {
+    const bool is_dtype = stored.dtype != type.dtype;
+    diagnostics.error(is_dtype ? "weights-dtype" : "weights-shape",
+                      object.what() + ": declared " + type_text(type) + ", but '" + file.string() +
+                          "' holds " + type_text(stored),
+                      where);
+    return std::nullopt;
+  }
+  return archive->read(wanted, where, diagnostics);
+}
+
 }  // namespace
 
 std::optional<Tensor> read_tensor_value(JsonValue value, const TensorType& type,
@@ -129,13 +160,11 @@ std::optional<Tensor> read_tensor_value(JsonValue value, const TensorType& type,
     return read_inline_tensor(value, type.dtype, dims, what, context.diagnostics);
   }
   auto object = ObjectReader::open(value, what + ": value", context.diagnostics);
-  if (const auto init = value.find("init")) {
-    const auto text = object->required("init", JsonKind::string);
-    if (!text) return std::nullopt;
-    return read_initializer(*object, *text, type, dims, what, context);
-  }
-  (void)name;
-  return std::nullopt;
+  const bool is_init = value.find("init").has_value();
+  const auto text = object->required(is_init ? "init" : "file", JsonKind::string);
+  if (!text) return std::nullopt;
+  if (is_init) return read_initializer(*object, *text, type, dims, what, context);
+  return read_file_value(*object, *text, type, dims, name, context);
 }
 
 }  // namespace tgc
