@@ -160,7 +160,7 @@ template <class F>
 Replacements sink(Rewrite& rewrite, VariableId id, const F& f) {
   const Graph& graph = rewrite.graph;
   const Apply* choice = made_by(graph, id, "switch");
-  if (choice == nullptr || !has_one_use(graph, id)) return {};
+  if (choice == nullptr) return {};
   const VariableId condition = choice->inputs[0];
   const VariableId first = choice->inputs[1];
   const VariableId second = choice->inputs[2];
