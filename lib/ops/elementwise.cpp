@@ -187,6 +187,29 @@ ExprRef scalar_comparison(ScalarOp op, const std::vector<ExprRef>& args) {
   return call(op, std::move(same), DType::boolean);
 }
 
+void for_each_broadcast(EvalContext& context, const ElementFunction& f) {
+  const std::vector<int64_t> dims = context.outputs.at(0).dims();
+  std::vector<std::vector<int64_t>> steps;
+  for (const Tensor* input : context.inputs) {
+    steps.push_back(broadcast_strides(*input, dims.size()));
+  }
+  std::vector<int64_t> index(dims.size(), 0);
+  std::vector<ScalarValue> values;
+  for (int64_t i = 0; i < context.outputs[0].size() && context.failure.empty(); ++i) {
+    values.clear();
+    for (size_t k = 0; k < steps.size(); ++k) {
+      int64_t at = 0;
+      for (size_t axis = 0; axis < dims.size(); ++axis) at += index[axis] * steps[k][axis];
+      values.push_back(element(*context.inputs[k], at));
+    }
+    f(i, values);
+    for (size_t axis = dims.size(); axis-- > 0;) {
+      if (++index[axis] < dims[axis]) break;
+      index[axis] = 0;
+    }
+  }
+}
+
 void eval_elementwise(EvalContext& context) {
   const OpDef& op = *context.apply.op;
   const auto args = locals_as_args(context);
@@ -195,27 +218,13 @@ void eval_elementwise(EvalContext& context) {
   const Check check =
       op.scalar_check != nullptr ? op.scalar_check(context.apply, args, result) : Check{};
   Tensor& output = context.make_output(0);
-  const size_t rank = output.dims().size();
-  std::vector<std::vector<int64_t>> steps;
-  for (const Tensor* input : context.inputs) steps.push_back(broadcast_strides(*input, rank));
-  std::vector<int64_t> index(rank, 0);
-  std::vector<ScalarValue> locals(context.inputs.size());
-  for (int64_t i = 0; i < output.size(); ++i) {
-    for (size_t k = 0; k < locals.size(); ++k) {
-      int64_t at = 0;
-      for (size_t axis = 0; axis < rank; ++axis) at += index[axis] * steps[k][axis];
-      locals[k] = element(*context.inputs[k], at);
-    }
+  for_each_broadcast(context, [&](int64_t position, const std::vector<ScalarValue>& locals) {
     if (check.ok && !evaluate(check.ok, locals).is_true()) {
       context.failure = "integer division by zero";
-      return;
+    } else {
+      set_element(output, position, evaluate(value, locals));
     }
-    set_element(output, i, evaluate(value, locals));
-    for (size_t axis = rank; axis-- > 0;) {
-      if (++index[axis] < output.dims()[axis]) break;
-      index[axis] = 0;
-    }
-  }
+  });
 }
 
 void lower_elementwise(LowerContext& context) {

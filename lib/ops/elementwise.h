@@ -2,11 +2,13 @@
 // What all elementwise ops share: Theano's result dtypes, inference with broadcasting and known
 // integer values, evaluation and lowering from the op's `scalar`, and the shape of gradients.
 #pragma once
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "graph/node.h"
 #include "graph/op_def.h"
+#include "kernel/scalar_value.h"
 #include "ops/sum_to_shape.h"
 
 namespace tgc {
@@ -37,6 +39,11 @@ bool infer_elementwise(InferContext& context) {
   for (const Variable* input : context.inputs) dtypes.push_back(input->type.dtype);
   return infer_broadcast(context, rule(dtypes, context.float_x), op);
 }
+
+// Calls f(position, values) for each element of the outputs, in order; values holds the element of
+// every input and may be extended by f. Ends when f sets the context's failure.
+using ElementFunction = std::function<void(int64_t position, std::vector<ScalarValue>& values)>;
+void for_each_broadcast(EvalContext& context, const ElementFunction& f);
 
 void eval_elementwise(EvalContext& context);
 void lower_elementwise(LowerContext& context);
