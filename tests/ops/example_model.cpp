@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "graph/builder.h"
 #include "json/model_reader.h"
+#include "ops/op_list.h"
 
 namespace tgc {
 namespace {
@@ -78,11 +80,8 @@ Json declared_inputs(const Json& inputs, const ExampleVariant& variant) {
   return declared;
 }
 
-}  // namespace
-
-ExampleModel make_example(const OpExample& example, const ExampleVariant& variant, uint64_t seed) {
-  const Json inputs = Json::parse(example.inputs);
-  Json node = Json::parse(example.node);
+std::optional<Graph> read_public(const Json& inputs, Json node, const ExampleVariant& variant,
+                                 ExampleModel& result) {
   if (node.count("outputs") == 0) node["name"] = "result";
   Json names = Json::array();
   for (const auto& item : inputs.items()) names.push_back(item.key());
@@ -91,20 +90,58 @@ ExampleModel make_example(const OpExample& example, const ExampleVariant& varian
   model["functions"]["f"] = {
       {"inputs", names},
       {"outputs", node.count("outputs") != 0 ? node["outputs"] : Json::array({"result"})}};
-  ExampleModel result;
   result.text = model.dump(1);
   ReadOptions options;
   options.float_x = variant.float_x;
   options.on_unused_input = OnUnusedInput::ignore;
   auto read = read_model_text("example.json", result.text, options, result.diagnostics);
-  if (!read) return result;
-  result.function = std::move(read->functions.at(0));
-  std::mt19937_64 random(seed);
-  std::vector<Tensor> values;
-  for (const auto& item : inputs.items()) {
-    values.push_back(make_input(item.value(), variant, random));
+  if (!read) return std::nullopt;
+  return std::move(read->functions.at(0).graph);
+}
+
+std::optional<Graph> build_internal(const OpDef& op, const Json& inputs, const Json& node,
+                                    const ExampleVariant& variant, ExampleModel& result) {
+  result.text = node.dump(1);
+  Graph graph;
+  const Json types = declared_inputs(inputs, variant);
+  for (const auto& [name, input] : types.items()) {
+    TensorType type{*parse_dtype(input.at("dtype").get<std::string>()), {}, {}};
+    for (const Json& dim : input.at("shape")) {
+      type.shape.push_back(dim.is_string() ? DimExpr::symbol(dim.get<std::string>())
+                                           : DimExpr(dim.get<int64_t>()));
+    }
+    graph.add_input(std::move(type), name);
   }
-  result.inputs = std::move(values);
+  Builder builder(graph, op_registry(), variant.float_x);
+  NodeSpec spec;
+  spec.op = &op;
+  for (const Json& name : node.at("inputs")) {
+    size_t position = 0;
+    for (const auto& item : inputs.items()) {
+      if (item.key() == name.get<std::string>()) break;
+      ++position;
+    }
+    spec.inputs.push_back(graph.inputs().at(position));
+  }
+  const auto outputs = builder.add_node(std::move(spec), result.diagnostics);
+  if (!outputs) return std::nullopt;
+  for (const VariableId output : *outputs) graph.add_output(output);
+  return graph;
+}
+
+}  // namespace
+
+ExampleModel make_example(const OpDef& op, const OpExample& example, const ExampleVariant& variant,
+                          uint64_t seed) {
+  const Json inputs = Json::parse(example.inputs);
+  const Json node = Json::parse(example.node);
+  ExampleModel result;
+  result.graph = op.is_internal ? build_internal(op, inputs, node, variant, result)
+                                : read_public(inputs, node, variant, result);
+  std::mt19937_64 random(seed);
+  for (const auto& item : inputs.items()) {
+    result.inputs.push_back(make_input(item.value(), variant, random));
+  }
   return result;
 }
 

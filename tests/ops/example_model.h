@@ -19,13 +19,15 @@ struct ExampleVariant {
 };
 
 struct ExampleModel {
-  std::string text;                // the JSON file
-  std::optional<Function> function;
-  Diagnostics diagnostics;         // when it was rejected
-  std::vector<Tensor> inputs;      // in order of the function's graph inputs
+  std::string text;                // the JSON file or node
+  std::optional<Graph> graph;      // nullopt: it was rejected
+  Diagnostics diagnostics;
+  std::vector<Tensor> inputs;      // in order of the graph's inputs
 };
 
-// `seed` decides the random elements.
-ExampleModel make_example(const OpExample& example, const ExampleVariant& variant, uint64_t seed);
+// `seed` decides the random elements. Internal ops, which files may not name, are added to a Graph
+// directly; their examples have no attributes.
+ExampleModel make_example(const OpDef& op, const OpExample& example, const ExampleVariant& variant,
+                          uint64_t seed);
 
 }  // namespace tgc

@@ -19,11 +19,10 @@ bool has_lowering(const OpDef& op) {
   return planned.count(op.name) == 0;
 }
 
-// Calls f(example, what) for every example of every public op.
+// Calls f(op, example, what) for every example of every op.
 template <class F>
 void for_each_example(const F& f) {
   for (const OpDef* op : op_registry().all()) {
-    if (op->is_internal) continue;
     for (const OpExample& example : op->examples) {
       f(*op, example, std::string(op->name) + " " + std::string(example.node));
     }
@@ -35,11 +34,12 @@ std::string first_error(const ExampleModel& model) {
 }
 
 // One example under one variant: the kernels of its nodes agree with eval.
-void require_kernels_agree(const OpExample& example, const ExampleVariant& variant) {
-  const ExampleModel model = make_example(example, variant, 11);
-  REQUIRE(model.function);
+void require_kernels_agree(const OpDef& op, const OpExample& example,
+                           const ExampleVariant& variant) {
+  const ExampleModel model = make_example(op, example, variant, 11);
+  REQUIRE(model.graph);
   INFO(model.text);
-  REQUIRE(check_kernels(model.function->graph, model.inputs) == "");
+  REQUIRE(check_kernels(*model.graph, model.inputs) == "");
 }
 
 }  // namespace
@@ -61,32 +61,32 @@ TEST_CASE("every op is described and usable") {
 }
 
 TEST_CASE("every example is accepted and evaluates") {
-  for_each_example([](const OpDef&, const OpExample& example, const std::string& what) {
+  for_each_example([](const OpDef& op, const OpExample& example, const std::string& what) {
     INFO(what);
-    const ExampleModel model = make_example(example, {}, 7);
+    const ExampleModel model = make_example(op, example, {}, 7);
     INFO(first_error(model));
-    REQUIRE(model.function);
-    const EvaluateResult result = evaluate(model.function->graph, model.inputs);
+    REQUIRE(model.graph);
+    const EvaluateResult result = evaluate(*model.graph, model.inputs);
     CHECK(result.failure == "");
   });
 }
 
 TEST_CASE("kernels of every op agree with its eval") {
-  for_each_example([](const OpDef&, const OpExample& example, const std::string& what) {
+  for_each_example([](const OpDef& op, const OpExample& example, const std::string& what) {
     INFO(what);
-    require_kernels_agree(example, {});
+    require_kernels_agree(op, example, {});
   });
 }
 
 TEST_CASE("kernels of every op agree with its eval in other float dtypes") {
   for (const DType dtype : {DType::float16, DType::float32, DType::float64}) {
-    for_each_example([&](const OpDef&, const OpExample& example, const std::string& what) {
+    for_each_example([&](const OpDef& op, const OpExample& example, const std::string& what) {
       INFO(what);
       INFO(dtype_name(dtype));
       ExampleVariant variant;
       variant.dtype = dtype;
       variant.float_x = DType::float32;
-      require_kernels_agree(example, variant);
+      require_kernels_agree(op, example, variant);
     });
   }
 }
@@ -94,17 +94,17 @@ TEST_CASE("kernels of every op agree with its eval in other float dtypes") {
 TEST_CASE("kernels agree with eval on integers where the op takes them") {
   for (const DType dtype : {DType::boolean, DType::int8, DType::uint8, DType::int16, DType::int32,
                             DType::int64, DType::uint64}) {
-    for_each_example([&](const OpDef&, const OpExample& example, const std::string& what) {
+    for_each_example([&](const OpDef& op, const OpExample& example, const std::string& what) {
       INFO(what);
       INFO(dtype_name(dtype));
       ExampleVariant variant;
       variant.dtype = dtype;
-      const ExampleModel model = make_example(example, variant, 5);
-      if (!model.function) {
+      const ExampleModel model = make_example(op, example, variant, 5);
+      if (!model.graph) {
         CHECK(model.diagnostics.all().at(0).code == "bad-dtype");
         return;
       }
-      CHECK(check_kernels(model.function->graph, model.inputs) == "");
+      CHECK(check_kernels(*model.graph, model.inputs) == "");
     });
   }
 }
@@ -116,12 +116,12 @@ TEST_CASE("kernels of every op agree with its eval when dims are symbols") {
     INFO(what);
     ExampleVariant variant;
     variant.symbolic = true;
-    const ExampleModel model = make_example(example, variant, 3);
-    if (!model.function) {
+    const ExampleModel model = make_example(op, example, variant, 3);
+    if (!model.graph) {
       rejected.insert(std::string(op.name) + ": " + first_error(model));
       return;
     }
-    CHECK(check_kernels(model.function->graph, model.inputs) == "");
+    CHECK(check_kernels(*model.graph, model.inputs) == "");
   });
   CHECK(rejected == std::set<std::string>{});
 }
@@ -132,10 +132,10 @@ TEST_CASE("gradients of every op agree with finite differences") {
     INFO(what);
     ExampleVariant variant;
     variant.dtype = DType::float64;
-    const ExampleModel model = make_example(example, variant, 23);
-    REQUIRE(model.function);
+    const ExampleModel model = make_example(op, example, variant, 23);
+    REQUIRE(model.graph);
     Graph gradients;
-    CHECK(check_gradients(model.function->graph, model.inputs, &gradients) == "");
+    CHECK(check_gradients(*model.graph, model.inputs, &gradients) == "");
     CHECK(check_kernels(gradients, model.inputs) == "");
   });
 }
