@@ -137,17 +137,14 @@ class AttributeReader {
   // An array, or the name of an integer vector whose elements are known.
   std::optional<std::vector<DimExpr>> dims() {
     if (value_.is_string()) {
-      const Binding* binding = reader_.find(value_.string());
-      if (binding != nullptr && binding->variable.valid()) {
-        const Variable& variable = reader_.graph().variable(binding->variable);
-        if (variable.type.rank() == 1 && variable.value) return variable.value;
-        if (variable.type.rank() == 1) {
-          diagnostics().error("unknown-value",
-                              what_ + ": '" + value_.string() + "' (" + type_text(variable.type) +
-                                  ") has no value known before the call",
-                              value_.location());
-          return std::nullopt;
-        }
+      const Variable* variable = reader_.peek(value_.string());
+      if (variable != nullptr && variable->type.rank() == 1) {
+        if (variable->value) return variable->value;
+        diagnostics().error("unknown-value",
+                            what_ + ": '" + value_.string() + "' (" + type_text(variable->type) +
+                                ") has no value known before the call",
+                            value_.location());
+        return std::nullopt;
       }
     }
     if (!expect(value_, JsonKind::array)) return std::nullopt;

@@ -59,9 +59,15 @@ const Binding* GraphReader::find(std::string_view name) {
   return &scope_.bind(std::string(name), inner);
 }
 
+const Variable* GraphReader::peek(std::string_view name) const {
+  const Binding* binding = outside_ == nullptr ? scope_.find(name) : scope_.find_own(name);
+  if (binding == nullptr) return outside_ == nullptr ? nullptr : outside_->peek(name);
+  return binding->variable.valid() ? &graph_.variable(binding->variable) : nullptr;
+}
+
 DimLookup GraphReader::dims() {
   return [this](std::string_view name, DimTextError& error) -> std::optional<DimExpr> {
-    const Binding* binding = find(name);
+    const Binding* binding = scope_.find(name);
     const std::string quoted = "'" + std::string(name) + "'";
     if (binding == nullptr) {
       error = {"unknown-dim", "unknown dim " + quoted,
@@ -69,15 +75,13 @@ DimLookup GraphReader::dims() {
       return std::nullopt;
     }
     if (is_dim(*binding)) return DimExpr::symbol(std::string(name));
-    if (!binding->variable.valid()) {
-      error = {"unknown-value", quoted + " has no value known before the call", ""};
-      return std::nullopt;
+    const Variable* variable = peek(name);
+    if (variable != nullptr && variable->type.rank() == 0 && variable->value) {
+      return variable->value->at(0);
     }
-    const Variable& variable = graph().variable(binding->variable);
-    if (variable.type.rank() == 0 && variable.value) return variable.value->at(0);
+    const std::string type = variable == nullptr ? "" : " (" + type_text(variable->type) + ")";
     error = {"unknown-value",
-             quoted + " (" + type_text(variable.type) +
-                 ") is no integer scalar whose value is known before the call",
+             quoted + type + " is no integer scalar whose value is known before the call",
              "integers, dims, integer scalar inputs and arithmetic on them can stand here"};
     return std::nullopt;
   };

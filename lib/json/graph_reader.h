@@ -22,6 +22,7 @@ class GraphReader {
  public:
   GraphReader(ReadContext& context, Graph& graph, Scope& scope, GraphReader* outside = nullptr)
       : context_(context),
+        graph_(graph),
         scope_(scope),
         builder_(graph, context.ops, context.options.float_x),
         outside_(outside) {}
@@ -38,9 +39,11 @@ class GraphReader {
   [[nodiscard]] DimLookup dims();
   // nullptr: no such name. Names of the surroundings of a scan body are captured.
   const Binding* find(std::string_view name);
+  // The variable of that name wherever it lives, not captured; null where there is none.
+  [[nodiscard]] const Variable* peek(std::string_view name) const;
 
   [[nodiscard]] ReadContext& context() { return context_; }
-  [[nodiscard]] Graph& graph() { return builder_.graph(); }
+  [[nodiscard]] Graph& graph() { return graph_; }
   [[nodiscard]] Scope& scope() { return scope_; }
   [[nodiscard]] Builder& builder() { return builder_; }
 
@@ -62,6 +65,7 @@ class GraphReader {
   bool check_type(const NodeSyntax& node, JsonValue declared, VariableId output);
 
   ReadContext& context_;
+  Graph& graph_;
   Scope& scope_;
   Builder builder_;
   GraphReader* outside_;  // of the reader of a scan body

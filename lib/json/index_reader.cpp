@@ -83,19 +83,16 @@ class IndexReader {
   std::optional<IndexEntry> index_text(JsonValue value) {
     const std::string name(trim(value.string()));
     IndexEntry entry;
-    const Binding* binding = reader_.find(name);
-    if (binding != nullptr && binding->kind != NameKind::dim && binding->variable.valid()) {
-      const Variable& variable = reader_.graph().variable(binding->variable);
-      if (variable.type.rank() > 0 || !variable.value) {
-        if (!is_integer(variable.type.dtype)) {
-          return fail(value, "'" + name + "' (" + type_text(variable.type) +
-                                 ") is no integer and cannot index");
-        }
-        entry.kind = IndexEntry::Kind::input;
-        entry.input = static_cast<int>(inputs_.size());
-        inputs_.push_back(binding->variable);
-        return entry;
+    const Variable* variable = reader_.peek(name);
+    if (variable != nullptr && (variable->type.rank() > 0 || !variable->value)) {
+      if (!is_integer(variable->type.dtype)) {
+        return fail(value, "'" + name + "' (" + type_text(variable->type) +
+                               ") is no integer and cannot index");
       }
+      entry.kind = IndexEntry::Kind::input;
+      entry.input = static_cast<int>(inputs_.size());
+      inputs_.push_back(reader_.find(name)->variable);
+      return entry;
     }
     entry.kind = IndexEntry::Kind::index;
     entry.start = part(value, name);

@@ -55,6 +55,11 @@ Binding* Scope::find_own(std::string_view name) {
   return found == names_.end() ? nullptr : &found->second;
 }
 
+const Binding* Scope::find_own(std::string_view name) const {
+  const auto found = names_.find(name);
+  return found == names_.end() ? nullptr : &found->second;
+}
+
 const Binding* Scope::find(std::string_view name) const {
   for (const Scope* scope = this; scope != nullptr; scope = scope->outer_) {
     const auto found = scope->names_.find(name);

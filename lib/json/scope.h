@@ -37,6 +37,7 @@ class Scope {
     return names_.insert_or_assign(name, std::move(binding)).first->second;
   }
   [[nodiscard]] Binding* find_own(std::string_view name);
+  [[nodiscard]] const Binding* find_own(std::string_view name) const;
   [[nodiscard]] const Binding* find(std::string_view name) const;  // outwards
   [[nodiscard]] const Scope* outer() const { return outer_; }
   // Names seen from here, of the kinds `wanted` accepts.
