@@ -25,6 +25,7 @@
 #define TGC_DEVICE [[maybe_unused]] static inline
 #define TGC_METHOD inline
 #define TGC_UNROLL
+#define TGC_UNROLL_4
 #define TGC_NO_UNROLL
 #define TGC_REQUIRE(condition) \
   ((condition) ? (void)0 : tgc::fail_kernel("does not fulfil: " #condition))

@@ -53,12 +53,12 @@ bool run(const fs::path& folder, const std::string& line, std::string& error) {
 
 }  // namespace
 
-std::optional<EmulatedModule> EmulatedModule::build(const std::vector<EmulatedText>& texts,
-                                                    bool checked, std::string& error) {
+bool build_emulated_library(const std::vector<EmulatedText>& texts, bool checked,
+                            const std::string& path, std::string& error) {
   const WorkFolder folder;
   if (folder.path().empty()) {
     error = "cannot make a folder for temporary files";
-    return std::nullopt;
+    return false;
   }
   std::ofstream source(folder.path() / "kernels.cu", std::ios::binary);
   for (const EmulatedText& text : texts) {
@@ -66,19 +66,34 @@ std::optional<EmulatedModule> EmulatedModule::build(const std::vector<EmulatedTe
   }
   source.close();
   // Relative names and no debug information: equal texts are found in the compiler cache.
-  const std::string flags = checked ? TGC_EMULATION_CHECKED : TGC_EMULATION_UNCHECKED;
-  if (!run(folder.path(), TGC_EMULATION_COMPILER " " + flags + " -c -x c++ kernels.cu -o kernels.o",
-           error) ||
-      !run(folder.path(), TGC_EMULATION_COMPILER " " + flags + " -shared kernels.o -o kernels.so",
+  const std::string compiler = std::string(TGC_EMULATION_COMPILER) + " " +
+                               (checked ? TGC_EMULATION_CHECKED : TGC_EMULATION_UNCHECKED);
+  if (!run(folder.path(), compiler + " -c -x c++ kernels.cu -o kernels.o", error) ||
+      !run(folder.path(), compiler + " -shared kernels.o " TGC_EMULATION_LIBRARY " -o kernels.so",
            error)) {
-    return std::nullopt;
+    return false;
   }
-  void* library = dlopen((folder.path() / "kernels.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  std::error_code failure;
+  fs::copy_file(folder.path() / "kernels.so", path, fs::copy_options::overwrite_existing, failure);
+  if (failure) error = path + ": " + failure.message();
+  return !failure;
+}
+
+std::optional<EmulatedModule> EmulatedModule::load(const std::string& path, std::string& error) {
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     error = dlerror();
     return std::nullopt;
   }
   return EmulatedModule(library);
+}
+
+std::optional<EmulatedModule> EmulatedModule::build(const std::vector<EmulatedText>& texts,
+                                                    bool checked, std::string& error) {
+  const WorkFolder folder;
+  const std::string path = (folder.path() / "module.so").string();
+  if (!build_emulated_library(texts, checked, path, error)) return std::nullopt;
+  return load(path, error);
 }
 
 EmulatedModule::~EmulatedModule() {

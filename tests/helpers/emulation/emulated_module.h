@@ -16,10 +16,15 @@ struct EmulatedText {
   std::string text;
 };
 
+// Compiles all texts in one compilation to the shared library `path`. Where the compiler rejects
+// them: false, its messages in `error`.
+bool build_emulated_library(const std::vector<EmulatedText>& texts, bool checked,
+                            const std::string& path, std::string& error);
+
 class EmulatedModule {
  public:
-  // All texts in one compilation. Where the compiler rejects them: nullopt, its messages in
-  // `error`.
+  // nullopt, and the reason in `error`, where it cannot be loaded (or built).
+  static std::optional<EmulatedModule> load(const std::string& path, std::string& error);
   static std::optional<EmulatedModule> build(const std::vector<EmulatedText>& texts, bool checked,
                                              std::string& error);
   ~EmulatedModule();

@@ -17,6 +17,7 @@ typedef unsigned long uint64_t;
 #define TGC_DEVICE static __device__ __forceinline__
 #define TGC_METHOD __device__ __forceinline__
 #define TGC_UNROLL _Pragma("unroll")
+#define TGC_UNROLL_4 _Pragma("unroll 4")
 #define TGC_NO_UNROLL _Pragma("unroll 1")
 
 #define TGC_KERNEL(name, threads, blocks, params) \

@@ -29,6 +29,7 @@ TGC_DEVICE typename Reducer::Value tgc_row_combine(typename Reducer::Value value
 template <class Reducer, int kThreads, class Load>
 TGC_DEVICE typename Reducer::Value tgc_row_reduce(int64_t columns, Load load) {
   typename Reducer::Value value = Reducer::identity();
+  TGC_UNROLL_4
   for (int64_t i = tgc_row_thread<kThreads>(); i < columns; i += kThreads) {
     value = Reducer::combine(value, load(i));
   }
@@ -108,6 +109,11 @@ struct tgc_softmax_normaliser {
     const T maximum = tgc_maximum(a.maximum, b.maximum);
     return {maximum, scaled(a, maximum) + scaled(b, maximum)};
   }
+  // combine(a, {x, 1}) with one exponential.
+  TGC_METHOD static Value add(Value a, T x) {
+    const T shrink = tgc_exp(x == a.maximum ? T(0) : -tgc_abs(x - a.maximum));
+    return {tgc_maximum(a.maximum, x), x > a.maximum ? a.sum * shrink + T(1) : a.sum + shrink};
+  }
 };
 
 // softmax (or its logarithm) of one row. load(column) gives a tgc_pack<T, kWidth>, store(column,
@@ -135,14 +141,16 @@ TGC_DEVICE void tgc_softmax_row(int64_t columns, Load load, Store store) {
     using Normaliser = tgc_softmax_normaliser<T>;
     const int64_t first = int64_t(tgc_row_thread<kThreads>()) * kWidth;
     tgc_softmax_state<T> state = Normaliser::identity();
+    TGC_UNROLL_4
     for (int64_t column = first; column < columns; column += kThreads * kWidth) {
       const tgc_pack<T, kWidth> pack = load(column);
       TGC_UNROLL
-      for (int j = 0; j < kWidth; ++j) state = Normaliser::combine(state, {pack[j], T(1)});
+      for (int j = 0; j < kWidth; ++j) state = Normaliser::add(state, pack[j]);
     }
     state = tgc_row_combine<Normaliser, kThreads>(state);
     const T log_sum = tgc_log(state.sum);
     const T scale = T(1) / state.sum;
+    TGC_UNROLL_4
     for (int64_t column = first; column < columns; column += kThreads * kWidth) {
       tgc_pack<T, kWidth> pack = load(column);
       TGC_UNROLL
