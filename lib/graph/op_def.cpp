@@ -139,8 +139,10 @@ OperandLayout contiguous_layout(const Graph& graph, VariableId id) {
   layout.name = variable.name;
   if (variable.kind == VariableKind::constant && variable.constant->size() == 1) {
     const bool real = is_float(layout.dtype);
-    layout.literal = Constant{real ? variable.constant->get_double(0) : 0,
-                              real ? 0 : variable.constant->get_int(0)};
+    layout.literal = real ? real_constant(layout.dtype, variable.constant->get_double(0))
+                          : integer_constant(layout.dtype, variable.constant->get_int(0));
+  } else if (layout.shape.empty() && variable.value) {
+    layout.literal = cast(dim_value(variable.value->at(0)), layout.dtype);
   }
   return layout;
 }

@@ -86,7 +86,7 @@ IndexExpr KernelBuilder::address(OperandRef operand, const std::vector<IndexExpr
 
 ExprRef KernelBuilder::load(OperandRef operand, const std::vector<IndexExpr>& indices) {
   const OperandLayout layout = layout_(operand);
-  if (layout.literal) return std::make_shared<const Expr>(Expr{layout.dtype, *layout.literal});
+  if (layout.literal) return layout.literal;
   const int position = param(operand, Access::read);
   const DType dtype = kernel_.params[static_cast<size_t>(position)].dtype;
   return std::make_shared<const Expr>(Expr{dtype, Load{position, address(operand, indices)}});

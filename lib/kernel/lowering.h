@@ -4,7 +4,6 @@
 // (strides and offsets of the operands are put in by the builder).
 #pragma once
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +30,7 @@ struct OperandLayout {
   DimExpr offset;
   std::vector<DimExpr> strides;
   std::string name;
-  std::optional<Constant> literal;  // a constant of one element: loads give it, no buffer is read
+  ExprRef literal;  // what every load gives, where no buffer is needed: constants, dims as numbers
 
   [[nodiscard]] bool is_contiguous() const;
 };

@@ -168,6 +168,7 @@ void BodyPlanner::plan_kernels(const Apply& original) {
   for (const VariableId output : apply.outputs) {
     OperandLayout layout = contiguous_layout(graph_, output);
     layout.name = display_name(graph_, output);
+    layout.literal.reset();
     context.outputs.push_back(std::move(layout));
   }
   TGC_CHECK(apply.op->lower != nullptr, "no lowering for " + std::string(apply.op->name));
@@ -270,7 +271,20 @@ void BodyPlanner::plan_transfer(const Apply& apply) {
   add_group(std::move(group));
 }
 
+// Scalars whose value is known at bind are numbers in the kernels that use them.
+bool BodyPlanner::is_known(const Apply& apply) const {
+  return std::all_of(apply.outputs.begin(), apply.outputs.end(), [&](VariableId output) {
+    return graph_.type(output).rank() == 0 && graph_.variable(output).value.has_value();
+  });
+}
+
 void BodyPlanner::plan_apply(const Apply& apply) {
+  if (is_known(apply)) {
+    for (const VariableId output : apply.outputs) {
+      placements_[output] = {-1, contiguous_layout(graph_, output)};
+    }
+    return;
+  }
   const std::string_view name = apply.op->name;
   if (name == "gpu_from_host" || name == "host_from_gpu") return plan_transfer(apply);
   if (name == "scan") return plan_scan(apply);

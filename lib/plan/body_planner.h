@@ -43,6 +43,7 @@ class BodyPlanner {
 
  private:
   void plan_apply(const Apply& apply);
+  [[nodiscard]] bool is_known(const Apply& apply) const;
   void plan_kernels(const Apply& apply);
   void plan_transfer(const Apply& apply);
   void plan_scan(const Apply& apply);

@@ -23,6 +23,16 @@ DimExpr task_count(const Contraction& contraction) {
          DimExpr::ceil_div(contraction.n.extent, kTgcTileNarrow);
 }
 
+// Tasks that hold enough multiplications to be worth waking a thread.
+int64_t grain(const Contraction& contraction) {
+  constexpr int64_t kWorth = 2'000'000;
+  const int64_t m = contraction.m.extent.constant().value_or(kTgcTileNarrow);
+  const int64_t n = contraction.n.extent.constant().value_or(kTgcTileNarrow);
+  const int64_t k = contraction.k.extent.constant().value_or(kTgcBlockDepth);
+  const int64_t tasks = std::max<int64_t>(1, tgc_contraction_tasks(1, m, n));
+  return std::max<int64_t>(1, kWorth / std::max<int64_t>(1, m * n / tasks * k));
+}
+
 int64_t scratch_bytes(const Contraction& contraction) {
   const int64_t element = std::max<int64_t>(4, dtype_size(contraction.accumulator));
   const auto m = contraction.m.extent.constant();
@@ -95,6 +105,7 @@ EmittedKernel emit_cpu_contraction(const Kernel& kernel, const Contraction& cont
   writer.line("tgc_contraction<" + type + ">(" + shape + ", " +
               text.dim(contraction.k.extent) + ", left, right, store, call->scratch, begin, end);");
   emitted.scratch = scratch_bytes(contraction);
+  emitted.grain = grain(contraction);
   emitted.dims = text.dims();
   emitted.body = function_text(kernel, text, writer.text());
   return emitted;
