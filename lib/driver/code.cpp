@@ -122,6 +122,22 @@ std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::
       build_fatbin(units, code.architectures, *toolchain, options, store, diagnostics);
   if (!fatbin) return std::nullopt;
   code.fatbin = std::move(*fatbin);
+  const auto wants = [&](EmitStage stage) {
+    return std::find(request.emits.begin(), request.emits.end(), stage) != request.emits.end();
+  };
+  if (wants(EmitStage::ptx) || wants(EmitStage::cubin)) {
+    options.progress = nullptr;  // all images come from the fatbin's compilation just made
+    const auto images = compile_cuda(units, code.architectures, *toolchain->nvrtc, options, store,
+                                     diagnostics);
+    if (!images) return std::nullopt;
+    for (const CudaImage& image : *images) {
+      const bool is_ptx = image.architecture.ptx;
+      if (!wants(is_ptx ? EmitStage::ptx : EmitStage::cubin)) continue;
+      code.images.emplace_back(units[image.unit].name + "." + image.architecture.text() +
+                                   (is_ptx ? ".ptx" : ".cubin"),
+                               image.code);
+    }
+  }
   return code;
 }
 

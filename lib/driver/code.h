@@ -4,6 +4,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "driver/compile.h"
@@ -27,6 +28,8 @@ struct CudaCode {
   std::string source;
   std::vector<CudaArchitecture> architectures;
   Fatbin fatbin;         // empty on a dry run
+  // Single images where --emit=ptx or cubin asks for them: file name and bytes.
+  std::vector<std::pair<std::string, std::string>> images;
   std::string compiler;  // "NVRTC 13.0"
   uint32_t minimum_driver = 0;
 };

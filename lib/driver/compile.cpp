@@ -196,6 +196,7 @@ class Compilation {
       }
       emit(EmitStage::cuda, plan_.name + ".cu", cuda_->source);
       emit(EmitStage::fatbin, plan_.name + ".fatbin", cuda_->fatbin.bytes);
+      for (const auto& [name, bytes] : cuda_->images) result_.emitted.emplace_back(name, bytes);
       watch_.lap("compile for cuda");
     }
     const bool cpu_cached = !cpu_ || cpu_->from_cache;
