@@ -169,20 +169,35 @@ Query query_of(std::string_view optimizer) {
 
 std::string quoted(std::string_view word) { return "'" + std::string(word) + "'"; }
 
-// Says what naming a rewrite has no effect on; exact names only.
+// The pipeline is resolved for each function and device; what it has to say is said once.
+void say_once(Severity severity, std::string_view code, const std::string& message,
+              const std::string& hint, Diagnostics& diagnostics) {
+  for (const Diagnostic& known : diagnostics.all()) {
+    if (known.code == code && known.message == message) return;
+  }
+  Diagnostic diagnostic;
+  diagnostic.severity = severity;
+  diagnostic.code = code;
+  diagnostic.message = message;
+  diagnostic.hint = hint;
+  diagnostics.add(std::move(diagnostic));
+}
+
+// Says why naming a rewrite changes nothing; exact names only.
 void warn_without_effect(std::string_view flag, std::string_view word, const RewriteName& row,
                          Diagnostics& diagnostics) {
   const std::string lead = std::string(flag) + ": " + quoted(word);
-  if (row.status == RewriteStatus::done_by) {
-    diagnostics.warning("rewrite-no-effect", lead + " is part of " + quoted(row.note) + " in tgc")
-        .hint = "name " + quoted(row.note) + " instead";
-  } else if (row.status == RewriteStatus::not_applicable) {
-    diagnostics.warning("rewrite-no-effect",
-                        lead + " does not apply to tgc: " + std::string(row.note));
-  } else {
-    diagnostics.warning("rewrite-not-implemented",
-                        lead + " is known, but tgc does not have it yet, so this changes nothing");
+  if (row.status == RewriteStatus::not_yet) {
+    say_once(Severity::warning, "rewrite-not-implemented",
+             lead + " is known, but tgc does not have it yet, so this changes nothing", "",
+             diagnostics);
+    return;
   }
+  const bool is_done = row.status == RewriteStatus::done_by;
+  say_once(Severity::warning, "rewrite-no-effect",
+           is_done ? lead + " is part of " + quoted(row.note) + " in tgc"
+                   : lead + " does not apply to tgc: " + std::string(row.note),
+           is_done ? "name " + quoted(row.note) + " instead" : "", diagnostics);
 }
 
 bool is_carried(const RewriteName& row) {
@@ -211,7 +226,8 @@ std::vector<std::string> tags_of(std::string_view flag, const std::string& word,
     return {};
   }
   if (!match->note.empty()) {
-    diagnostics.note("rewrite-renamed", std::string(flag) + ": " + match->note);
+    say_once(Severity::note, "rewrite-renamed", std::string(flag) + ": " + match->note, "",
+             diagnostics);
   }
   const bool is_plain_tag = match->is_tag && match->note.empty();
   std::vector<std::string> tags;
