@@ -99,9 +99,30 @@ static void tgc_pack_columns(const Load& b, const tgc_task<T>& task, int64_t k, 
   }
 }
 
-// Up to this many outputs along the narrow side do not repay packing an operand that vectors can
-// read in place.
-inline constexpr int64_t kTgcDirectNarrow = 48;
+// The first output of the panel that is not full, or count.
+template <class T>
+TGC_INLINE int64_t tgc_first_ragged(bool wide, int64_t count) {
+  const int64_t whole = wide ? 2 * tgc_vector_of<T>::lanes : kTgcTileRows;
+  const int64_t rest = count % whole;
+  return rest == 0 || rest == tgc_panel_width<T>(wide, rest) ? count : count - rest;
+}
+
+// What register tiles may read in place, unpacked, because it is read few times: from == nullptr if
+// nothing. Only full panels are, the ragged one is packed.
+template <class T>
+struct tgc_in_place {
+  tgc_view<T> narrow, wide;
+};
+template <class T>
+TGC_INLINE tgc_in_place<T> tgc_choose_in_place(const tgc_view<T>& narrow, int64_t narrow_count,
+                                               const tgc_view<T>& wide, int64_t wide_count) {
+  // Rows a multiple of 4096 bytes apart would push each other out of the first-level cache.
+  const bool clash = narrow.across * (int64_t)sizeof(T) % 4096 == 0;
+  const bool narrow_direct = wide_count <= 64 && !clash;
+  const bool wide_direct = wide.across == 1 && narrow_count <= 48;
+  return {{narrow_direct ? narrow.from : nullptr, narrow.across, narrow.along},
+          {wide_direct ? wide.from : nullptr, 1, wide.along}};
+}
 
 // Hands results to the store: rows x columns of them, rows `stride` apart.
 template <class T, class Store>
@@ -129,33 +150,37 @@ TGC_INLINE void tgc_store_tile(const tgc_task<T>& task, const Store& store, cons
     return tgc_store_rows(task.batch, task.row + i, task.column + j, height, width, sum, stride,
                           store);
   T turned[kTgcTileRows * 2 * tgc_vector_of<T>::lanes];
-  tgc_pack_panel(height, height, width, sum, stride, (int64_t)1, turned);
-  tgc_store_rows(task.batch, task.row + j, task.column + i, width, height, (const T*)turned, height,
-                 store);
+  constexpr int64_t turned_stride = kTgcTileRows;
+  tgc_pack_panel(height, turned_stride, width, sum, stride, (int64_t)1, turned);
+  tgc_store_rows(task.batch, task.row + j, task.column + i, width, height, (const T*)turned,
+                 turned_stride, store);
 }
 
-// One block of the sum for all register tiles; `last` stores. Whole panels of `direct` are read
-// from memory without having been packed.
+// One block of the sum for all register tiles; `last` stores.
 template <class T, class Store>
 static void tgc_multiply_block(const tgc_task<T>& task, const Store& store, int64_t k,
-                               int64_t depth, const tgc_view<T>& direct, bool last) {
+                               int64_t depth, const tgc_in_place<T>& direct, bool last) {
   const int64_t narrow = task.transposed ? task.columns : task.rows;
   const int64_t wide = task.transposed ? task.rows : task.columns;
   const bool single = k == 0 && last;
   const int64_t stride = single ? 2 * tgc_vector_of<T>::lanes : task.wide_columns;
   for (int64_t i = 0; i < narrow;) {
     const int64_t height = tgc_panel_rows(narrow - i);
+    const int64_t rows = narrow - i < height ? narrow - i : height;
+    tgc_scalars<T> left = {task.narrow + i * depth, 1, height};
+    if (direct.narrow.from != nullptr && rows == height) {
+      const tgc_view<T>& view = direct.narrow;
+      left = {view.from + i * view.across + k * view.along, view.across, view.along};
+    }
     for (int64_t j = 0; j < wide;) {
       const int64_t width = tgc_panel_columns<T>(wide - j);
-      const bool in_place = direct.from != nullptr && wide - j >= width;
-      const T* right = in_place ? direct.from + j + k * direct.along : task.wide + j * depth;
+      const int64_t columns = wide - j < width ? wide - j : width;
+      const bool in_place = direct.wide.from != nullptr && columns == width;
+      const int64_t along = in_place ? direct.wide.along : width;
+      const T* right = in_place ? direct.wide.from + j + k * along : task.wide + j * depth;
       T* sum = single ? task.sums : task.sums + i * stride + j;
-      tgc_any_tile(height, width, depth, (const T*)task.narrow + i * depth, right,
-                   in_place ? direct.along : width, sum, stride, k != 0);
-      if (last)
-        tgc_store_tile(task, store, (const T*)sum, stride, i, j,
-                       narrow - i < height ? narrow - i : height,
-                       wide - j < width ? wide - j : width);
+      tgc_any_tile(height, width, depth, left, right, along, sum, stride, k != 0);
+      if (last) tgc_store_tile(task, store, (const T*)sum, stride, i, j, rows, columns);
       j += width;
     }
     i += height;
@@ -189,28 +214,26 @@ static void tgc_multiply_task(const tgc_task<T>& task, const LoadA& a, const Loa
   if ((task.rows == 1 || task.columns == 1) && rows.from != nullptr && columns.from != nullptr &&
       tgc_gemv_task(task, rows, columns, store))
     return;
-  const tgc_view<T>& wide_view = task.transposed ? rows : columns;
-  const int64_t narrow = task.transposed ? task.columns : task.rows;
-  const int64_t wide = task.transposed ? task.rows : task.columns;
-  const bool in_place =
-      wide_view.from != nullptr && wide_view.across == 1 && narrow <= kTgcDirectNarrow;
-  const tgc_view<T> direct = {in_place ? wide_view.from : nullptr, 1, wide_view.along};
-  constexpr int64_t unit = 2 * tgc_vector_of<T>::lanes;
-  const int64_t first_packed = in_place ? wide / unit * unit : 0;
-  T* rows_to = task.transposed ? task.wide : task.narrow;
-  T* columns_to = task.transposed ? task.narrow : task.wide;
+  const bool turned = task.transposed;
+  const tgc_in_place<T> direct = turned
+                                     ? tgc_choose_in_place(columns, task.columns, rows, task.rows)
+                                     : tgc_choose_in_place(rows, task.rows, columns, task.columns);
+  const bool rows_direct = (turned ? direct.wide : direct.narrow).from != nullptr;
+  const bool columns_direct = (turned ? direct.narrow : direct.wide).from != nullptr;
+  const int64_t first_row = rows_direct ? tgc_first_ragged<T>(turned, task.rows) : 0;
+  const int64_t first_column = columns_direct ? tgc_first_ragged<T>(!turned, task.columns) : 0;
+  T* rows_to = turned ? task.wide : task.narrow;
+  T* columns_to = turned ? task.narrow : task.wide;
   const int64_t block = tgc_contraction_depth(task.k);
   int64_t k = 0;
   do {
     const int64_t depth = task.k - k < block ? task.k - k : block;
     if constexpr (requires { a.row_stride; })
-      tgc_pack_view(rows, task.transposed ? first_packed : 0, task.rows, task.transposed, k, depth,
-                    rows_to);
+      tgc_pack_view(rows, first_row, task.rows, turned, k, depth, rows_to);
     else
       tgc_pack_rows(a, task, k, depth, rows_to);
     if constexpr (requires { b.row_stride; })
-      tgc_pack_view(columns, task.transposed ? 0 : first_packed, task.columns, !task.transposed, k,
-                    depth, columns_to);
+      tgc_pack_view(columns, first_column, task.columns, !turned, k, depth, columns_to);
     else
       tgc_pack_columns(b, task, k, depth, columns_to);
     tgc_multiply_block(task, store, k, depth, direct, k + depth >= task.k);

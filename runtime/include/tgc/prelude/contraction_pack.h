@@ -32,21 +32,41 @@ TGC_INLINE void tgc_transpose_four(const T* from, int64_t across, T* to, int64_t
   *(memory*)(to + 3 * width) = __builtin_shufflevector(wx_high, yz_high, 2, 3, 6, 7);
 }
 
+// The columns of a group one by one: `valid` of `count` have a source, the rest become 0.
+template <class T, int valid, int count>
+static inline void tgc_pack_few(int64_t depth, const T* from, int64_t across, int64_t along, T* to,
+                                int64_t width) {
+  for (int64_t k = 0; k < depth; ++k, from += along, to += width) {
+    typename tgc_vector_of<T>::four values = {};
+#pragma GCC unroll 4
+    for (int j = 0; j < valid; ++j) values[j] = from[j * across];
+    __builtin_memcpy(to, &values, count * sizeof(T));
+  }
+}
+
 // One column group of a panel: `valid` of `count` <= 4 columns have a source, the rest become 0.
+// Panels of 6 rows end in a group of two.
 template <class T>
 TGC_OUTLINE void tgc_pack_group(int64_t valid, int64_t count, int64_t depth, const T* from,
                                 int64_t across, int64_t along, T* to, int64_t width) {
   typedef typename tgc_vector_of<T>::four_unaligned memory;
+  if constexpr (kTgcTileRows % 4 != 0) {
+    if (count < 4 && valid == 2)
+      return tgc_pack_few<T, 2, 2>(depth, from, across, along, to, width);
+    if (count < 4 && valid == 1)
+      return tgc_pack_few<T, 1, 2>(depth, from, across, along, to, width);
+    if (count < 4) return tgc_pack_few<T, 0, 2>(depth, from, across, along, to, width);
+  }
+  if (valid == 3) return tgc_pack_few<T, 3, 4>(depth, from, across, along, to, width);
+  if (valid == 2) return tgc_pack_few<T, 2, 4>(depth, from, across, along, to, width);
+  if (valid == 1) return tgc_pack_few<T, 1, 4>(depth, from, across, along, to, width);
+  if (valid == 0) return tgc_pack_few<T, 0, 4>(depth, from, across, along, to, width);
   int64_t k = 0;
-  if (valid == 4 && along == 1)
+  if (along == 1)
     for (; k + 4 <= depth; k += 4) tgc_transpose_four(from + k, across, to + k * width, width);
-  if (valid == 4 && across == 1)
+  if (across == 1)
     for (; k < depth; ++k) *(memory*)(to + k * width) = *(const memory*)(from + k * along);
-  if (valid == 0 && count == 4)
-    for (; k < depth; ++k) *(memory*)(to + k * width) = memory{};
-  for (; k < depth; ++k)
-    for (int64_t j = 0; j < count; ++j)
-      to[k * width + j] = j < valid ? from[j * across + k * along] : (T)0;
+  tgc_pack_few<T, 4, 4>(depth - k, from + k * along, across, along, to + k * width, width);
 }
 
 // One panel from memory: `valid` of `width` columns.
@@ -71,6 +91,18 @@ static inline void tgc_pack_copy(int64_t panels, int64_t depth, const T* from, i
                        width * sizeof(T));
 }
 
+// A ragged last panel, read beyond its `valid` columns as long as that stays before the operand's
+// last element; the rest goes by groups.
+template <class T, int64_t width>
+static inline void tgc_pack_ragged(int64_t valid, int64_t depth, const T* from, int64_t along,
+                                   T* to) {
+  const int64_t unsafe = along > 0 ? (width - valid + along - 1) / along : depth;
+  const int64_t safe = unsafe < depth ? depth - unsafe : 0;
+  tgc_pack_copy<T, width>(1, safe, from, along, to);
+  tgc_pack_panel(valid, width, depth - safe, from + safe * along, (int64_t)1, along,
+                 to + safe * width);
+}
+
 // Packs `count` columns from memory into panels for the wide or the narrow side of register tiles.
 template <class T>
 TGC_OUTLINE void tgc_pack(int64_t count, bool wide, int64_t depth, const T* from, int64_t across,
@@ -80,6 +112,10 @@ TGC_OUTLINE void tgc_pack(int64_t count, bool wide, int64_t depth, const T* from
   if (across == 1 && wide) {
     tgc_pack_copy<T, wide_panel>(count / wide_panel, depth, from, along, to);
     j = count / wide_panel * wide_panel;
+    if (count - j > wide_panel / 2)
+      return tgc_pack_ragged<T, wide_panel>(count - j, depth, from + j, along, to + j * depth);
+    if (j < count)
+      return tgc_pack_ragged<T, wide_panel / 2>(count - j, depth, from + j, along, to + j * depth);
   } else if (across == 1) {
     tgc_pack_copy<T, narrow_panel>(count / narrow_panel, depth, from, along, to);
     j = count / narrow_panel * narrow_panel;

@@ -62,11 +62,23 @@ TGC_INLINE V tgc_fma(V x, V y, V z) {
 }
 #endif
 
-// c[i][j] (+)= Σ_k a[k][i] b[k][j]: a holds `rows` numbers for each k, b lies b_stride apart.
+// The broadcast side of a register tile: element (i, k) at from[i * across + k * along].
+template <class T>
+struct tgc_scalars {
+  const T* from;
+  int64_t across, along;
+};
+
+// c[i][j] (+)= Σ_k a(i, k) b[k][j]: rows of b lie b_stride apart, rows of c c_stride.
 template <class T, int rows, int vectors>
-TGC_OUTLINE void tgc_register_tile(int64_t depth, const T* a, const T* b, int64_t b_stride, T* c,
-                                   int64_t c_stride, bool accumulate) {
+TGC_OUTLINE void tgc_register_tile(int64_t depth, const tgc_scalars<T>& a, const T* b,
+                                   int64_t b_stride, T* c, int64_t c_stride, bool accumulate) {
   constexpr int lanes = tgc_vector_of<T>::lanes;
+  // A pointer for each three rows: x86 addresses two more with one stride.
+  const int64_t across = a.across, along = a.along;
+  const T* pointers[(rows + 2) / 3];
+#pragma GCC unroll 4
+  for (int i = 0; i < (rows + 2) / 3; ++i) pointers[i] = a.from + 3 * i * across;
   tgc_vector<T> sum[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
@@ -80,11 +92,12 @@ TGC_OUTLINE void tgc_register_tile(int64_t depth, const T* a, const T* b, int64_
     for (int j = 0; j < vectors; ++j) right[j] = tgc_load(b + j * lanes);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
-      const tgc_vector<T> left = a[i] - tgc_vector<T>{};
+      const tgc_vector<T> left = pointers[i / 3][i % 3 * across] - tgc_vector<T>{};
 #pragma GCC unroll 4
       for (int j = 0; j < vectors; ++j) sum[i][j] = tgc_fma(left, right[j], sum[i][j]);
     }
-    a += rows;
+#pragma GCC unroll 4
+    for (int i = 0; i < (rows + 2) / 3; ++i) pointers[i] += along;
     b += b_stride;
   }
 #pragma GCC unroll 16
@@ -106,8 +119,8 @@ TGC_INLINE int64_t tgc_panel_columns(int64_t left) {
 }
 
 template <class T, int vectors>
-TGC_INLINE void tgc_any_rows(int64_t rows, int64_t depth, const T* a, const T* b, int64_t b_stride,
-                             T* c, int64_t c_stride, bool accumulate) {
+TGC_INLINE void tgc_any_rows(int64_t rows, int64_t depth, const tgc_scalars<T>& a, const T* b,
+                             int64_t b_stride, T* c, int64_t c_stride, bool accumulate) {
   constexpr int third = kTgcTileRows / 3;
   if (rows == 3 * third)
     tgc_register_tile<T, 3 * third, vectors>(depth, a, b, b_stride, c, c_stride, accumulate);
@@ -118,8 +131,9 @@ TGC_INLINE void tgc_any_rows(int64_t rows, int64_t depth, const T* a, const T* b
 }
 // The register tile of a size that tgc_panel_rows and tgc_panel_columns gave.
 template <class T>
-TGC_INLINE void tgc_any_tile(int64_t rows, int64_t columns, int64_t depth, const T* a, const T* b,
-                             int64_t b_stride, T* c, int64_t c_stride, bool accumulate) {
+TGC_INLINE void tgc_any_tile(int64_t rows, int64_t columns, int64_t depth, const tgc_scalars<T>& a,
+                             const T* b, int64_t b_stride, T* c, int64_t c_stride,
+                             bool accumulate) {
   if (columns > tgc_vector_of<T>::lanes)
     tgc_any_rows<T, 2>(rows, depth, a, b, b_stride, c, c_stride, accumulate);
   else
