@@ -36,6 +36,9 @@
     tgc::begin_kernel(#name, threads);            \
     tgc_call_kernel(&name, args);                 \
   }                                               \
+  extern "C" const char* name##__parameters() {   \
+    return tgc_kernel_parameters(&name);          \
+  }                                               \
   static void name params
 
 #ifdef TGC_EMULATION_UNCHECKED
@@ -66,6 +69,21 @@ template <class T>
 tgc_checked_pointer<T> tgc_kernel_argument(size_t number, void* value, tgc_checked_pointer<T>*) {
   T* const pointer = *static_cast<T**>(value);
   return {pointer, tgc::buffer_of_parameter(number, pointer)};
+}
+// One letter a parameter: p for a pointer, else its size as a digit.
+template <class Parameter>
+constexpr char tgc_parameter_letter(Parameter*) {
+  return std::is_pointer_v<Parameter> ? 'p' : static_cast<char>('0' + sizeof(Parameter));
+}
+template <class T>
+constexpr char tgc_parameter_letter(tgc_checked_pointer<T>*) {
+  return 'p';
+}
+template <class... Parameters>
+const char* tgc_kernel_parameters(void (*)(Parameters...)) {
+  static constexpr char letters[] = {
+      tgc_parameter_letter(static_cast<Parameters*>(nullptr))..., '\0'};
+  return letters;
 }
 template <class... Parameters>
 void tgc_call_kernel(void (*kernel)(Parameters...), void** args) {
