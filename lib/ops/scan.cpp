@@ -189,8 +189,35 @@ OpDef scan_op() {
       {"go_backwards", AttrKind::boolean, false,
        "read the sequences from their end; default false"}};
   op.infer = infer;
+  op.examples = {
+      {R"({"op": "scan", "sequences": {"x_t": "x"}, "states": {"h": "h0"},
+           "body": {"nodes": [{"op": "mul", "inputs": ["h", "decay"], "name": "kept"},
+                              {"op": "add", "inputs": ["kept", "x_t"], "name": "h_new"}],
+                    "next": {"h": "h_new"}},
+           "outputs": ["hs"]})",
+       R"({"x": {"dtype": "float64", "shape": [4, 3]}, "h0": {"dtype": "float64", "shape": [3]},
+           "decay": {"dtype": "float64", "shape": []}})"},
+      {R"({"op": "scan", "states": {"a": "first", "b": "second"}, "n_steps": 5,
+           "body": {"nodes": [{"op": "add", "inputs": ["a", "b"], "name": "total"}],
+                    "next": {"a": "b", "b": "total"}, "outputs": ["a"]},
+           "outputs": ["as", "bs", "before"]})",
+       R"({"first": {"dtype": "int64", "shape": [], "value": 0},
+           "second": {"dtype": "int64", "shape": [], "value": 1}})"},
+      {R"({"op": "scan", "sequences": {"x_t": "x", "y_t": "y"}, "go_backwards": true,
+           "body": {"nodes": [{"op": "mul", "inputs": ["x_t", "y_t"], "name": "product"}],
+                    "outputs": ["product"]},
+           "outputs": ["products"]})",
+       R"({"x": {"dtype": "float64", "shape": [3, 2]}, "y": {"dtype": "float64", "shape": [3]}})"}};
   op.no_grad = "the gradient of a loop is a loop of its own, which tgc does not build yet";
   op.eval = eval;
+  op.examples = {{R"({"op": "scan", "sequences": {"x_t": "x"}, "states": {"h": "h0"},
+                      "body": {"nodes": [{"op": "mul", "inputs": ["h", "w"], "name": "hw"},
+                                         {"op": "add", "inputs": ["hw", "x_t"], "name": "next"}],
+                               "next": {"h": "next"}, "outputs": ["hw"]},
+                      "outputs": ["states", "products"]})",
+                  R"({"x": {"dtype": "float64", "shape": [5, 3]},
+                      "h0": {"dtype": "float64", "shape": [3]},
+                      "w": {"dtype": "float64", "shape": [3]}})"}};
   return op;
 }
 
