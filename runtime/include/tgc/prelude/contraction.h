@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contraction kernel kind: store(b, m, n, Σ_k a(b, m, k) · b(b, k, n)) for every output. Loads
 // and the store are functors, so that index maps, prologues and epilogues are inlined. The sum is
-// one chain of fused multiply-adds in rising k (for one row or column read along k: 32 or 16
+// one chain of fused multiply-adds in rising k (for one row or column read along k: 64 or 32
 // interleaved chains). It depends on shapes and strides alone, not on threads or instructions.
 //
 // tgc_strided describes an operand in memory and is read directly; any other functor

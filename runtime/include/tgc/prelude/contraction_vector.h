@@ -20,7 +20,7 @@ struct tgc_vector_of {
   static constexpr int lanes = kTgcVectorBytes / (int)sizeof(T);
   typedef T type __attribute__((vector_size(kTgcVectorBytes)));
   typedef T unaligned __attribute__((vector_size(kTgcVectorBytes), aligned(alignof(T)), may_alias));
-  typedef T four __attribute__((vector_size(4 * sizeof(T))));
+  typedef T four __attribute__((vector_size(4 * sizeof(T)), may_alias));
   typedef T four_unaligned
       __attribute__((vector_size(4 * sizeof(T)), aligned(alignof(T)), may_alias));
 };
