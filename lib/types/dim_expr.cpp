@@ -34,6 +34,11 @@ int64_t floor_division(int64_t a, int64_t b) {
   return (a % b != 0 && (a < 0) != (b < 0)) ? quotient - 1 : quotient;
 }
 
+std::string operand_text(const DimExpr& dim) {
+  const std::string text = dim.text();
+  return text.find(' ') == std::string::npos ? text : "(" + text + ")";
+}
+
 std::string factors_key(const std::vector<DimExpr::Factor>& factors) {
   std::string key;
   for (const auto& factor : factors) {
@@ -129,7 +134,9 @@ DimExpr operator+(const DimExpr& a, const DimExpr& b) {
   return DimExpr::from_terms(std::move(terms));
 }
 
-DimExpr operator-(const DimExpr& a, const DimExpr& b) { return a + DimExpr(-1) * b; }
+DimExpr operator-(const DimExpr& a, const DimExpr& b) {
+  return a + DimExpr(-1) * b;
+}
 
 DimExpr operator*(const DimExpr& a, const DimExpr& b) {
   if (a.is_constant() && b.is_constant()) return {saturating_multiply(a.constant_, b.constant_)};
@@ -194,8 +201,11 @@ DimExpr DimExpr::floor_div(const DimExpr& a, const DimExpr& b) {
     }
     if (!quotients.empty()) return from_terms(std::move(quotients));
   }
-  return from_atom({AtomKind::floor_div, "", SymbolKind::dim, {a, b},
-                    "((" + a.text() + ") // (" + b.text() + "))"});
+  return from_atom({AtomKind::floor_div,
+                    "",
+                    SymbolKind::dim,
+                    {a, b},
+                    "(" + operand_text(a) + " // " + operand_text(b) + ")"});
 }
 
 DimExpr DimExpr::mod(const DimExpr& a, const DimExpr& b) {
@@ -203,8 +213,11 @@ DimExpr DimExpr::mod(const DimExpr& a, const DimExpr& b) {
     return {a.constant_ - floor_division(a.constant_, b.constant_) * b.constant_};
   }
   if (b.is(1)) return {0};
-  return from_atom(
-      {AtomKind::mod, "", SymbolKind::dim, {a, b}, "((" + a.text() + ") % (" + b.text() + "))"});
+  return from_atom({AtomKind::mod,
+                    "",
+                    SymbolKind::dim,
+                    {a, b},
+                    "(" + operand_text(a) + " % " + operand_text(b) + ")"});
 }
 
 DimExpr DimExpr::min_or_max(AtomKind kind, const DimExpr& a, const DimExpr& b) {
@@ -214,7 +227,10 @@ DimExpr DimExpr::min_or_max(AtomKind kind, const DimExpr& a, const DimExpr& b) {
   if (const auto high = difference.upper_bound(); high && *high <= 0) return is_min ? a : b;
   const DimExpr& first = a < b ? a : b;
   const DimExpr& second = a < b ? b : a;
-  return from_atom({kind, "", SymbolKind::dim, {first, second},
+  return from_atom({kind,
+                    "",
+                    SymbolKind::dim,
+                    {first, second},
                     (is_min ? "min(" : "max(") + first.text() + ", " + second.text() + ")"});
 }
 
@@ -354,9 +370,13 @@ void collect_symbols(const DimExpr& expr, std::set<std::string>& names) {
 
 }  // namespace
 
-std::optional<int64_t> DimExpr::lower_bound() const { return interval_of(*this).first; }
+std::optional<int64_t> DimExpr::lower_bound() const {
+  return interval_of(*this).first;
+}
 
-std::optional<int64_t> DimExpr::upper_bound() const { return interval_of(*this).second; }
+std::optional<int64_t> DimExpr::upper_bound() const {
+  return interval_of(*this).second;
+}
 
 std::optional<int64_t> DimExpr::evaluate(const Lookup& lookup) const {
   if (is_constant()) return constant_;
@@ -391,6 +411,11 @@ std::vector<std::string> DimExpr::symbols() const {
 
 std::string DimExpr::text() const {
   if (is_constant()) return std::to_string(constant_);
+  const Term& first = terms_->front();
+  if (terms_->size() == 1 && first.coefficient == 1 && first.factors.size() == 1 &&
+      first.factors[0].power == 1 && first.key.front() == '(') {
+    return first.key.substr(1, first.key.size() - 2);  // "n // 2" needs no brackets
+  }
   std::string text;
   // the constant term (key "") sorts first but reads better last
   std::vector<const Term*> order;
@@ -411,7 +436,9 @@ std::string DimExpr::text() const {
   return text;
 }
 
-bool operator==(const DimExpr& a, const DimExpr& b) { return (a <=> b) == 0; }
+bool operator==(const DimExpr& a, const DimExpr& b) {
+  return (a <=> b) == 0;
+}
 
 std::strong_ordering operator<=>(const DimExpr& a, const DimExpr& b) {
   if (a.is_constant() && b.is_constant()) return a.constant_ <=> b.constant_;
