@@ -81,6 +81,8 @@ std::vector<OpDef> transfer_ops() {
   copy.infer = infer_copy;
   copy.grad = grad_copy;
   copy.lower = lower_deep_copy;
+  copy.examples = {{R"({"op": "deep_copy", "inputs": ["x"]})",
+                    R"({"x": {"dtype": "float32", "shape": [2, 3]}})"}};
   return {std::move(to_gpu), std::move(to_host), std::move(copy)};
 }
 

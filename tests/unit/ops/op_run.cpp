@@ -76,8 +76,10 @@ void check_lowering(const Graph& graph, const Apply& apply, const std::vector<Te
   for (const bool strided : {false, true}) {
     for (const bool backwards : {false, true}) {
       INFO("strided " << strided << ", backwards " << backwards);
-      const LoweredResult result =
-          run_lowered(graph, apply, inputs, bindings, {strided, backwards});
+      LoweredOptions options;
+      options.strided = strided;
+      options.backwards = backwards;
+      const LoweredResult result = run_lowered(graph, apply, inputs, bindings, options);
       REQUIRE((result.failure.code != 0) == !run.failure.empty());
       if (!run.failure.empty()) continue;
       REQUIRE(result.outputs.size() == run.outputs.size());

@@ -50,6 +50,21 @@ TEST_CASE("dimshuffle refuses axes that do not exist or come twice") {
         "dimshuffle: order names axis 0 twice");
 }
 
+TEST_CASE("dimshuffle of a constant of one element stores it, since it has no memory to view") {
+  Graph graph;
+  Builder builder(graph, op_registry());
+  const VariableId one = builder.scalar(DType::float64, 2.5);
+  const VariableId result = builder.call("dimshuffle", {one}, {{"order", Integers{-1, -1}}});
+  const OpRun run = run_node(graph, {result}, {});
+  CHECK(values_of(run.outputs.at(0)) == Values{2.5});
+  CHECK(run.kernels == 1);
+}
+
+TEST_CASE("squeeze drops integer ones and keeps symbols") {
+  const OpRun run = run_op({"squeeze", {counting({1, 3, 1, 2})}, {}, true});
+  CHECK(shape_text(run.types.at(0).shape) == "[n1, n3]");
+}
+
 TEST_CASE("transpose reverses all axes by default") {
   const OpRun run = run_op({"transpose", {counting({2, 1, 3})}});
   CHECK(run.outputs.at(0).dims() == Integers{3, 1, 2});

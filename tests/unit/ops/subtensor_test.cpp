@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The subtensor family: reading, setting and increasing selections, against Python's slice rule.
 #include "catch2/catch.hpp"
+#include "ops/op_list.h"
 #include "unit/ops/op_run.h"
 
 namespace tgc {
@@ -346,6 +347,41 @@ TEST_CASE("advanced_inc_subtensor adds twice at a position named twice") {
                tensor(DType::int64, {3}, {0, 1, 0}), tensor(DType::int64, {3}, {2, 0, -1})},
               index({from_input(2), from_input(3)})});
   CHECK(values_of(run.outputs.at(0)) == std::vector<double>{0, 1, 42, 23, 4, 5});
+}
+
+namespace {
+
+// The kernels of advanced_inc_subtensor(x, y)[i, j] for a matrix x.
+std::vector<LoweredKernel> lower_pairs(bool is_arange) {
+  Graph graph;
+  Builder builder(graph, op_registry());
+  const VariableId x = graph.add_input({DType::float64, {3, 4}, {}}, "x");
+  const VariableId y = graph.add_input({DType::float64, {3}, {}}, "y");
+  const VariableId j = graph.add_input({DType::int64, {3}, {}}, "j");
+  const VariableId count = builder.call("dim", {}, {{"value", DimExpr(3)}});
+  const VariableId i = is_arange ? builder.call("arange", {count}) : j;
+  const ApplyId apply =
+      builder.add("advanced_inc_subtensor", {x, y, i, j}, index({from_input(2), from_input(3)}));
+  LowerContext context(graph, graph.apply(apply));
+  for (const VariableId input : {x, y, i, j}) {
+    context.inputs.push_back(contiguous_layout(graph, input));
+  }
+  context.outputs = {contiguous_layout(graph, graph.apply(apply).outputs.at(0))};
+  context.kernel_name = "k";
+  context.apply.op->lower(context);
+  return context.result.kernels;
+}
+
+bool is_serial(const LoweredKernel& kernel) {
+  const auto& nest = std::get<LoopNest>(kernel.kernel.body);
+  return nest.outer.empty() && std::holds_alternative<Serial>(nest.body.at(0).node);
+}
+
+}  // namespace
+
+TEST_CASE("advanced_inc_subtensor is parallel only where no position can come twice") {
+  CHECK(is_serial(lower_pairs(false).at(1)));
+  CHECK_FALSE(is_serial(lower_pairs(true).at(1)));
 }
 
 TEST_CASE("inc_subtensor in place touches the selection only") {
