@@ -159,9 +159,9 @@ TGC_INLINE T tgc_minimum(T x, T y) {
   return x != x ? x : smaller;
 }
 
-// x below low gives low, above high gives high, NaN stays NaN; integers too.
+// x below low gives low, else above high gives high, NaN stays NaN; integers too.
 template <class T>
 TGC_INLINE T tgc_clip(T x, T low, T high) {
-  const T raised = x < low ? low : x;
-  return x > high ? high : raised;
+  const T lowered = x > high ? high : x;
+  return x < low ? low : lowered;
 }
