@@ -41,9 +41,9 @@ KernelSet make_kernel_set(const std::vector<Kernel>& kernels, const std::vector<
       const auto [entry, inserted] =
           by_body.try_emplace(variant.body, static_cast<int>(set.kernels.size()));
       if (inserted) {
-        const int number = name_count[kernels[i].name]++;
-        const std::string name =
-            kernels[i].name + (number > 0 ? "_v" + std::to_string(number + 1) : "");
+        // Always with a number: ops are named like keywords (switch) and functions of C (tanh).
+        const int number = ++name_count[kernels[i].name];
+        const std::string name = kernels[i].name + "_" + std::to_string(number);
         set.kernels.push_back({name, with_name(variant.body, name), {},
                                std::holds_alternative<Contraction>(kernels[i].body)});
         nodes.emplace_back();
