@@ -87,8 +87,13 @@ class Printer {
     return style_.color ? color + text + "\033[0m" : text;
   }
 
+  // Notes may have several lines, such as what a compiler printed.
   void print_note(const DiagnosticNote& note) {
-    text_ += "  note: " + printable(note.message);
+    std::string message = note.message;
+    while (!message.empty() && message.back() == '\n') message.pop_back();
+    text_ += "  note: ";
+    const std::vector<std::string> lines = split(message, '\n');
+    for (size_t i = 0; i < lines.size(); ++i) text_ += (i > 0 ? "\n    " : "") + printable(lines[i]);
     if (!note.location.pointer.empty()) {
       text_ += ", declared at " + printable(note.location.pointer);
     } else if (note.location.line > 0) {
