@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text of manifest.json and of NAME.h, both in a fixed order so that equal input gives equal bytes.
+// The text of manifest.json and of NAME.h, both in a fixed order so that equal input gives equal
+// bytes.
 #include <algorithm>
 
 #include "bundle/bundle.h"
@@ -29,13 +30,35 @@ void write_values(JsonWriter& json, std::string_view key, const std::vector<Plan
   json.end_array();
 }
 
-// Bytes of arena with every buffer side by side: what a call can need at most, where dims are known.
+// Bytes of arena with every buffer side by side: what a call can need at most, where dims are
+// known.
 DimExpr arena_bytes(const PlanProgram& program) {
   DimExpr sum;
   for (const PlanBuffer& buffer : program.buffers) {
     if (buffer.kind == BufferKind::arena && buffer.first >= 0) sum = sum + buffer.bytes;
   }
   return sum;
+}
+
+// What moves between host and device in the plan for the device, in order.
+void write_transfers(JsonWriter& json, const Plan& plan, const std::string& function) {
+  json.begin_array("transfers");
+  for (const PlanProgram& program : plan.programs) {
+    if (!program.is_cuda || program.function != function) continue;
+    for (const PlanStep& step : program.steps) {
+      if (step.kind != StepKind::copy) continue;
+      const PlanBuffer& from = program.buffers[static_cast<size_t>(step.args.at(0))];
+      const PlanBuffer& to = program.buffers[static_cast<size_t>(step.args.at(1))];
+      if (from.place.is_host() == to.place.is_host()) continue;
+      const bool is_named = from.kind == BufferKind::input || from.kind == BufferKind::shared;
+      json.begin_object(JsonWriter::Layout::line);
+      json.member("variable", is_named ? from.name : step.node);
+      json.member("from", from.place.is_host() ? "host" : from.place.context);
+      json.member("to", to.place.is_host() ? "host" : to.place.context);
+      json.end_object();
+    }
+  }
+  json.end_array();
 }
 
 void write_functions(JsonWriter& json, const ManifestFacts& facts, const Plan& plan) {
@@ -58,6 +81,7 @@ void write_functions(JsonWriter& json, const ManifestFacts& facts, const Plan& p
       json.array("updates", updates);
       json.member("arena_bytes", arena_bytes(*program).text());
     }
+    write_transfers(json, plan, function.name);
     json.array("passes", function.passes);
     json.end_object();
   }
