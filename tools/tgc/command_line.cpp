@@ -131,7 +131,8 @@ class CommandLine {
     if (std::find(names.begin(), names.end(), arguments[0]) != names.end()) return;
     const std::string nearest = nearest_name(arguments[0], names);
     throw UsageError("there is no subcommand '" + arguments[0] + "'" +
-                     (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+                     (nearest.empty() ? "; there are " + join(names, ", ")
+                                      : "; did you mean '" + nearest + "'?"));
   }
 
   int run_alone() {

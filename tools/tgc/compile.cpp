@@ -115,7 +115,7 @@ void tell_result(const CompileResult& result, const Outputs& outputs, bool is_dr
 void show_stage(const std::string& stage, const std::string& text, const CompileOptions& options,
                 Invocation& invocation) {
   if (stage.find(": ") != std::string::npos) {
-    invocation.console.remark("; " + stage + "\n" + text);
+    invocation.console.show("; " + stage + "\n" + text);
     return;
   }
   const std::string path = join_path(options.dump_folder, stage + ".txt");
@@ -133,6 +133,11 @@ bool prepare_dump_folder(const CompileOptions& options, Invocation& invocation) 
   return false;
 }
 
+std::string without_end(std::string text, char end) {
+  while (text.size() > 1 && text.back() == end) text.pop_back();
+  return text;
+}
+
 bool write_depfile(const CompileOptions& options, const Outputs& outputs,
                    const std::vector<std::string>& written, const CompileResult& result,
                    Invocation& invocation) {
@@ -142,7 +147,8 @@ bool write_depfile(const CompileOptions& options, const Outputs& outputs,
     target = join_path(outputs.bundle, "manifest.json");
   }
   if (target.empty() && !written.empty()) target = written.front();
-  const std::string path = options.depfile.empty() ? target + ".d" : options.depfile;
+  const std::string beside = outputs.bundle.empty() ? target : without_end(outputs.bundle, '/');
+  const std::string path = options.depfile.empty() ? beside + ".d" : options.depfile;
   const auto done = write_file_if_changed(path, depfile_text(target, result.dependencies));
   if (!done.error) return true;
   invocation.diagnostics.error("cannot-write",
@@ -256,8 +262,7 @@ Action declare_compile(CLI::App& app) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   const char* group = "Depfile";
-  app.add_flag("--MD", options->has_depfile, "-MD: write a depfile, BUNDLE/manifest.json.d")
-      ->group(group);
+  app.add_flag("--MD", options->has_depfile, "-MD: write a depfile, BUNDLE.d")->group(group);
   app.add_option("--MF", options->depfile, "-MF FILE: write the depfile there")
       ->type_name("FILE")
       ->group(group);

@@ -97,7 +97,10 @@ void Console::tell(std::string_view text) {
 }
 
 void Console::remark(std::string_view text) {
-  if (settings_.is_quiet) return;
+  if (!settings_.is_quiet) show(text);
+}
+
+void Console::show(std::string_view text) {
   clear_progress();
   std::fwrite(text.data(), 1, text.size(), stderr);
 }

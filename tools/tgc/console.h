@@ -40,6 +40,7 @@ class Console {
   void print(std::string_view text);   // a result: stdout
   void tell(std::string_view text);    // what was done: stdout, unless quiet
   void remark(std::string_view text);  // stderr, unless quiet
+  void show(std::string_view text);    // stderr: what was asked for, beside the results
   // Redraws the progress line, at most ten times a second unless `is_now`.
   void progress(std::string_view line, bool is_now = false);
   void clear_progress();

@@ -18,7 +18,7 @@ struct ManifestValue {
   std::string dtype;
   std::vector<std::string> shape;  // "64", "n", "n // 2"
 
-  [[nodiscard]] std::string type_text() const;  // "float32[n, 64]"
+  [[nodiscard]] std::string type_text() const;  // "float32[n, 64]", "float32 scalar"
 };
 
 struct ManifestTransfer {  // between host and device, in a plan for the device

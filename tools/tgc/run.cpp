@@ -2,7 +2,6 @@
 // tgc run BUNDLE FUNCTION: calls a function once, or goes over its inputs in batches and epochs.
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 
 #include "support/text.h"
@@ -161,10 +160,9 @@ class Run {
   }
 
   void tell_epoch(int64_t epoch, double seconds) {
-    char time[32];
-    std::snprintf(time, sizeof time, "%.1f s", seconds);
     const std::string scalars = results_.short_text();
-    console_.remark(epoch_text(epoch) + scalars + (scalars.empty() ? "" : "  ") + time + "\n");
+    console_.remark(epoch_text(epoch) + scalars + (scalars.empty() ? "" : "  ") +
+                    seconds_text(seconds) + "\n");
   }
 
   int print_results() {

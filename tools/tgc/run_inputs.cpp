@@ -77,7 +77,8 @@ std::optional<Tensor> read_array_file(const Source& source, Diagnostics& diagnos
 std::string type_text(const Tensor& tensor) {
   std::vector<std::string> dims;
   for (const int64_t dim : tensor.dims()) dims.push_back(std::to_string(dim));
-  return std::string(dtype_name(tensor.dtype())) + "[" + join(dims, ", ") + "]";
+  const std::string dtype(dtype_name(tensor.dtype()));
+  return dims.empty() ? dtype + " scalar" : dtype + "[" + join(dims, ", ") + "]";
 }
 
 std::optional<Tensor> read_input(const InputOption& option, const ManifestValue& wanted,

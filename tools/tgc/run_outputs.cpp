@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -154,8 +155,10 @@ std::string Results::short_text() const {
   std::string text;
   for (size_t i = 0; i < values_.size(); ++i) {
     if (!values_[i].is_scalar) continue;
+    const double value = average(i);
+    const bool is_plain = value == 0 || (std::abs(value) >= 1e-3 && std::abs(value) < 1e4);
     char number[48];
-    std::snprintf(number, sizeof number, "%.4g", average(i));
+    std::snprintf(number, sizeof number, is_plain ? "%.4f" : "%.3e", value);
     text += (text.empty() ? "" : "  ") + function_.outputs[i].name + " " + number;
   }
   return text;

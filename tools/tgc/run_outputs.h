@@ -37,7 +37,7 @@ class Results {
   [[nodiscard]] bool is_scalar(size_t output) const { return values_[output].is_scalar; }
   // Of a scalar: its average so far.
   [[nodiscard]] double average(size_t output) const;
-  // "loss 0.1234  accuracy 0.95": all scalars, four digits.
+  // "loss 0.1234  accuracy 0.9500": all scalars, in short.
   [[nodiscard]] std::string short_text() const;
   // "loss: 0.123397134", and for other outputs what they are; few elements are shown.
   [[nodiscard]] std::string text(size_t output) const;

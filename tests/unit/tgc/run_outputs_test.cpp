@@ -39,7 +39,7 @@ TEST_CASE("scalars are averaged by rows, arrays put behind one another") {
   REQUIRE(results.add({view(first), view(integers({1, 2}))}, 2, diagnostics));
   REQUIRE(results.add({view(second), view(integers({3}))}, 1, diagnostics));
   CHECK(results.average(0) == 2);
-  CHECK(results.short_text() == "loss 2");
+  CHECK(results.short_text() == "loss 2.0000");
   CHECK(results.text(0) == "loss: 2\n");
   CHECK(results.array(1) == integers({1, 2, 3}));
 }
