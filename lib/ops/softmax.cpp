@@ -130,6 +130,14 @@ bool infer_softmax_grad(InferContext& context) {
   const auto shape = context.broadcast({0, 1});
   if (!shape) return false;
   if (shape->size() != 2) return context.fail("bad-rank", "takes two matrices");
+  for (const size_t input : {size_t{0}, size_t{1}}) {
+    const DType dtype = context.type(input).dtype;
+    if (is_float(dtype)) continue;
+    return context.fail("bad-dtype",
+                        "needs floats, " + context.name(input) + " is " +
+                            std::string(dtype_name(dtype)),
+                        "inputs/" + std::to_string(input));
+  }
   context.output(context.type(1).dtype, context.type(1).shape);
   return true;
 }
