@@ -134,7 +134,7 @@ bool infer_softmax_grad(InferContext& context) {
     const DType dtype = context.type(input).dtype;
     if (is_float(dtype)) continue;
     return context.fail("bad-dtype",
-                        "needs floats, " + context.name(input) + " is " +
+                        context.name(input) + " must be a float, not " +
                             std::string(dtype_name(dtype)),
                         "inputs/" + std::to_string(input));
   }
