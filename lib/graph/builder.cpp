@@ -19,7 +19,8 @@ bool check_arity(InferContext& context) {
   } else if (op.max_inputs != op.min_inputs) {
     wanted += " to " + std::to_string(op.max_inputs);
   }
-  const std::string unit = wanted == "1" ? " input" : " inputs";
+  const bool is_one = op.min_inputs == 1 && op.max_inputs <= 1;
+  const std::string unit = is_one ? " input" : " inputs";
   return context.fail("wrong-arity",
                       "takes " + wanted + unit + ", got " + std::to_string(count), "inputs");
 }

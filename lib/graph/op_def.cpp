@@ -41,6 +41,11 @@ void InferContext::output(DType dtype, Shape shape) {
 }
 
 void InferContext::output_value(std::vector<DimExpr> value) {
+  // a value that grew beyond reading counts as unknown: squaring in a chain must not eat memory
+  constexpr size_t kLongestText = 400;
+  for (const DimExpr& element : value) {
+    if (element.text().size() > kLongestText) return;
+  }
   output_values.back() = std::move(value);
 }
 

@@ -95,16 +95,13 @@ class DestroyChecker {
  private:
   void check(const Apply& apply, const Destroy& destroy) {
     TGC_CHECK(destroy.input >= 0 && static_cast<size_t>(destroy.input) < apply.inputs.size() &&
-                  destroy.output >= 0 &&
-                  static_cast<size_t>(destroy.output) < apply.outputs.size(),
+                  destroy.output >= 0 && static_cast<size_t>(destroy.output) < apply.outputs.size(),
               where(apply) + " destroys an input it does not have");
-    const VariableId memory =
-        sharing_.root(apply.inputs[static_cast<size_t>(destroy.input)]);
+    const VariableId memory = sharing_.root(apply.inputs[static_cast<size_t>(destroy.input)]);
     const Variable& root = graph_.variable(memory);
-    const bool is_updated =
-        root.kind == VariableKind::shared &&
-        std::find(options_.updated.begin(), options_.updated.end(), root.name) !=
-            options_.updated.end();
+    const bool is_updated = root.kind == VariableKind::shared &&
+                            std::find(options_.updated.begin(), options_.updated.end(),
+                                      root.name) != options_.updated.end();
     TGC_CHECK(root.kind == VariableKind::output || is_updated,
               where(apply) + " destroys " + display_name(graph_, memory) +
                   ", which is not the function's to change");

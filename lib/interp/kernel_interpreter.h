@@ -38,7 +38,7 @@ using KernelRunner = std::function<KernelFailure(
 struct LoweredOptions {
   bool strided = false;    // inputs lie in memory in another order, with gaps and an offset
   bool backwards = false;  // outer iterations run in reverse order
-  KernelRunner runner;     // in the place of run_kernel
+  KernelRunner runner = {};  // in the place of run_kernel
 };
 
 struct LoweredResult {

@@ -145,22 +145,23 @@ std::optional<std::vector<VariableId>> expand_categorical(Builder& builder,
   return {{(-sum).id()}};
 }
 
-// The dtype of 1 - target, where 1 is a literal that takes a float target's dtype.
-DType one_dtype(DType target) { return is_float(target) ? target : DType::float32; }
-
-bool infer_binary(InferContext& context) {
-  const DType target = context.type(1).dtype;
+bool infer_by_element(InferContext& context, DType result) {
   const DType output = context.type(0).dtype;
   if (!is_float(output)) {
-    return context.fail("bad-dtype",
-                        context.name(0) + " must be a float, not " +
-                            std::string(dtype_name(output)),
-                        "inputs/0");
+    return context.fail(
+        "bad-dtype",
+        context.name(0) + " must be a float, not " + std::string(dtype_name(output)), "inputs/0");
   }
   const auto shape = context.broadcast({0, 1});
   if (!shape) return false;
-  context.output(promote(promote(output, target), promote(one_dtype(target), target)), *shape);
+  context.output(result, *shape);
   return true;
+}
+
+// The 1 in 1 - t and 1 - o is a float literal.
+bool infer_binary(InferContext& context) {
+  const DType both = promote(context.type(0).dtype, context.type(1).dtype);
+  return infer_by_element(context, promote(both, literal_dtype(context.float_x)));
 }
 
 // -(t·log(o) + (1 - t)·log(1 - o))
@@ -169,8 +170,12 @@ std::optional<std::vector<VariableId>> expand_binary(Builder& builder,
                                                      const Attributes&) {
   const Node o(builder, inputs[0]);
   const Node t(builder, inputs[1]);
-  const Node one(builder, builder.scalar(one_dtype(t.type().dtype), 1));
-  return {{(-(t * log(o) + (one - t) * log(1 - o))).id()}};
+  const Node one(builder, builder.scalar(literal_dtype(builder.float_x()), 1));
+  return {{(-(t * log(o) + (one - t) * log(one - o))).id()}};
+}
+
+bool infer_sigmoid_binary(InferContext& context) {
+  return infer_by_element(context, promote(context.type(0).dtype, context.type(1).dtype));
 }
 
 // softplus(-|o|) + o·((o > 0) - t), which is binary_crossentropy(sigmoid(o), t) without overflow.
@@ -178,11 +183,8 @@ std::optional<std::vector<VariableId>> expand_sigmoid_binary(Builder& builder,
                                                              const std::vector<VariableId>& inputs,
                                                              const Attributes&) {
   const Node o(builder, inputs[0]);
-  const Node target(builder, inputs[1]);
-  const DType dtype = promote(promote(o.type().dtype, target.type().dtype),
-                              promote(one_dtype(target.type().dtype), target.type().dtype));
-  const Node t = target.cast(dtype);
-  const Node positive = gt(o, o.number(0)).cast(dtype);
+  const Node t(builder, inputs[1]);
+  const Node positive = gt(o, o.number(0)).cast(o.type().dtype);
   return {{((-abs(o)).call("softplus") + o * (positive - t)).id()}};
 }
 
@@ -218,7 +220,7 @@ std::vector<OpDef> composed_ops() {
                           "t": {"dtype": "float32", "shape": [3, 4], "low": 0, "high": 1}})"}};
   OpDef sigmoid = record("sigmoid_binary_crossentropy", "OpFromGraph",
                          "binary_crossentropy(sigmoid(o), t) without overflow.");
-  sigmoid.infer = infer_binary;
+  sigmoid.infer = infer_sigmoid_binary;
   sigmoid.expand = expand_sigmoid_binary;
   sigmoid.examples = {{R"({"op": "sigmoid_binary_crossentropy", "inputs": ["o", "t"]})",
                        R"({"o": {"dtype": "float32", "shape": [3, 4], "low": -4, "high": 4},

@@ -138,6 +138,10 @@ std::optional<DType> of_branches(const std::vector<DType>& inputs, DType) {
 
 std::optional<DType> of_second(const std::vector<DType>& inputs, DType) { return inputs.at(1); }
 
+DType literal_dtype(DType float_x) {
+  return float_x == DType::float64 ? DType::float32 : float_x;
+}
+
 DType compute_dtype(DType dtype) { return dtype == DType::float16 ? DType::float32 : dtype; }
 
 bool infer_broadcast(InferContext& context, std::optional<DType> result,

@@ -27,6 +27,10 @@ std::optional<DType> truth(const std::vector<DType>& inputs, DType float_x);  //
 std::optional<DType> of_branches(const std::vector<DType>& inputs, DType float_x);  // switch
 std::optional<DType> of_second(const std::vector<DType>& inputs, DType float_x);    // fill
 
+// The dtype of a number written in a formula (0.5, 1.0) by Theano's rule for Python floats: floatX,
+// but float32 where floatX is float64, since it holds such a number exactly.
+DType literal_dtype(DType float_x);
+
 // float16 is computed in float32.
 DType compute_dtype(DType dtype);
 

@@ -31,9 +31,9 @@ OpDef activation(std::string_view name, std::string_view theano, std::string_vie
   return def;
 }
 
-bool infer_relu(InferContext& context) {
-  if (context.inputs.size() == 2) return infer_elementwise<upcast, ScalarOp::mul>(context);
-  return infer_elementwise<upcast_no_bool, ScalarOp::mul>(context);
+// The halves are float literals, so integers become floats.
+std::optional<DType> relu_dtype(const std::vector<DType>& inputs, DType float_x) {
+  return promote(*upcast(inputs, float_x), literal_dtype(float_x));
 }
 
 // Theano's forms: 0.5·(x + |x|), and 0.5·(1 + alpha)·x + 0.5·(1 - alpha)·|x|; so the gradient at 0
@@ -42,15 +42,18 @@ std::optional<std::vector<VariableId>> expand_relu(Builder& builder,
                                                    const std::vector<VariableId>& inputs,
                                                    const Attributes& attributes) {
   const Node x(builder, inputs[0]);
+  const auto number = [&](double value) {
+    return Node(builder, builder.scalar(literal_dtype(builder.float_x()), value));
+  };
   const double alpha = attr_or(attributes, "alpha", 0.0);
-  if (inputs.size() == 2) {
-    const Node slope(builder, inputs[1]);
-    const Node up = (1 + slope) * 0.5;
-    const Node down = (1 - slope) * 0.5;
-    return {{(up * x + down * abs(x)).id()}};
+  if (inputs.size() == 1 && alpha == 0) return {{(number(0.5) * (x + abs(x))).id()}};
+  if (inputs.size() == 1) {
+    return {{(number(0.5 * (1 + alpha)) * x + number(0.5 * (1 - alpha)) * abs(x)).id()}};
   }
-  if (alpha == 0) return {{((x + abs(x)) * 0.5).id()}};
-  return {{(x * (0.5 * (1 + alpha)) + abs(x) * (0.5 * (1 - alpha))).id()}};
+  const Node slope(builder, inputs[1]);
+  const Node up = number(0.5) * (1 + slope);
+  const Node down = number(0.5) * (1 - slope);
+  return {{(up * x + down * abs(x)).id()}};
 }
 
 OpDef relu_op() {
@@ -63,7 +66,7 @@ OpDef relu_op() {
   def.min_inputs = 1;
   def.max_inputs = 2;
   def.attributes = {{"alpha", AttrKind::real, false, "the slope below 0 (0)"}};
-  def.infer = infer_relu;
+  def.infer = infer_elementwise<relu_dtype, ScalarOp::mul>;
   def.expand = expand_relu;
   def.examples = {{R"({"op": "relu", "inputs": ["x"]})",
                    R"({"x": {"dtype": "float32", "shape": [3, 4], "low": -4, "high": 4}})"},
