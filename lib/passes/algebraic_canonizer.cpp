@@ -3,10 +3,10 @@
 //   (a + b) + (c - a)  ->  b + c          x - x  ->  0
 //   (x * c) / c        ->  x              x / x  ->  1
 //   2 * x * 3          ->  6 * x          0 * x  ->  0
-// A tree of add, sub, neg (of mul, true_div, inv, neg) whose inner nodes have no other user is taken
-// apart into terms that count and terms that count against; what stands on both sides cancels,
-// constants become one. The tree is built anew only where that makes it smaller.
-// As in Theano this is not IEEE-preserving: NaN and overflow of what cancels are lost.
+// A tree of add, sub, neg (of mul, true_div, inv, neg) whose inner nodes have no other user is
+// taken apart into terms that count and terms that count against; what stands on both sides
+// cancels, constants become one. The tree is built anew only where that makes it smaller. As in
+// Theano this is not IEEE-preserving: NaN and overflow of what cancels are lost.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -19,6 +19,7 @@ namespace tgc {
 namespace {
 
 constexpr double kExactInteger = 9007199254740992.0;  // 2^53
+constexpr size_t kMostTerms = 64;                     // of one sum: a kernel reads them all
 
 struct Family {
   bool is_product = false;
@@ -75,7 +76,8 @@ class Form {
       const Term term = pending.back();
       pending.pop_back();
       const Apply* owner = graph_.owner(term.id);
-      const bool is_inner = owner != nullptr && is_member(*owner) &&
+      const bool has_room = up_.size() + down_.size() + pending.size() < kMostTerms;
+      const bool is_inner = owner != nullptr && has_room && is_member(*owner) &&
                             has_one_use(graph_, term.id) &&
                             graph_.type(term.id).dtype == type_.dtype;
       if (is_inner) {
@@ -160,8 +162,8 @@ class Form {
     if (constants_ == 1 && is_neutral) return true;
     const size_t up = up_.size() + (has_constant() ? 1 : 0);
     const size_t down = down_.size() + (down_constant_ != 1 ? 1 : 0);
-    const size_t applies = (up > 1 ? 1U : 0U) + (down > 1 ? 1U : 0U) + (down > 0 ? 1U : 0U) +
-                           (negates() ? 1U : 0U);
+    const size_t applies =
+        (up > 1 ? 1U : 0U) + (down > 1 ? 1U : 0U) + (down > 0 ? 1U : 0U) + (negates() ? 1U : 0U);
     return applies < old_applies_;
   }
 
@@ -202,8 +204,12 @@ class Form {
   size_t old_applies_ = 0;
 };
 
-Replacements canonize_sum(Rewrite& rewrite) { return Form(rewrite, kSum).run(); }
-Replacements canonize_product(Rewrite& rewrite) { return Form(rewrite, kProduct).run(); }
+Replacements canonize_sum(Rewrite& rewrite) {
+  return Form(rewrite, kSum).run();
+}
+Replacements canonize_product(Rewrite& rewrite) {
+  return Form(rewrite, kProduct).run();
+}
 
 }  // namespace
 

@@ -72,7 +72,8 @@ Replacements mul_specialize(Rewrite& rewrite) {
 
 Replacements zero_div(Rewrite& rewrite) {
   if (!is_uniform(rewrite.graph, rewrite.input(0), 0)) return {};
-  const bool can_fail = rewrite.apply.op->scalar_check != nullptr && !is_float(rewrite.type().dtype);
+  const bool can_fail =
+      rewrite.apply.op->scalar_check != nullptr && !is_float(rewrite.type().dtype);
   const auto divisor = uniform_value(rewrite.graph, rewrite.input(1));
   if (can_fail && (!divisor || *divisor == 0)) return {};
   return {filled(rewrite.builder, 0, rewrite.type())};
@@ -171,7 +172,8 @@ Replacements flatten(Rewrite& rewrite) {
       operands.push_back(id);
     }
   }
-  if (!found) return {};
+  constexpr size_t kMostOperands = 64;  // a kernel reads them all
+  if (!found || operands.size() > kMostOperands) return {};
   return rewrite.give(combined(rewrite.apply.op->name, nodes(rewrite, operands)));
 }
 
@@ -190,10 +192,10 @@ std::vector<Pass> arithmetic_specializations_passes() {
       node_pass("local_elemwise_sub_zeros", "x - x -> 0", {"sub"}, sub_zeros),
       node_pass("local_neg_neg", "--x -> x", {"neg"}, neg_neg),
       node_pass("local_neg_div_neg", "-(-a / b) -> a / b", {"neg"}, neg_div_neg),
-      node_pass("local_func_inv", "a function of its inverse -> the argument",
-                {"neg", "inv", "deg2rad", "rad2deg", "tan", "cosh", "sinh", "tanh", "arcsinh",
-                 "arctanh"},
-                func_inv),
+      node_pass(
+          "local_func_inv", "a function of its inverse -> the argument",
+          {"neg", "inv", "deg2rad", "rad2deg", "tan", "cosh", "sinh", "tanh", "arcsinh", "arctanh"},
+          func_inv),
       node_pass("local_abs_merge", "|x| * |y| -> |x * y|", {"mul"}, abs_merge),
       node_pass("local_add_mul_fusion", "add(add(a, b), c) -> add(a, b, c), mul too",
                 {"add", "mul"}, flatten),

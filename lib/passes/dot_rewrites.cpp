@@ -89,8 +89,7 @@ Replacements gemm_to_gemv(Rewrite& rewrite) {
     return rewrite.give(shuffled(value, {0, -1}));
   }
   if (shape[0].is(1)) {
-    const Node value =
-        shuffled(z, {1}).call("gemv", {a, shuffled(y, {1, 0}), shuffled(x, {1}), b});
+    const Node value = shuffled(z, {1}).call("gemv", {a, shuffled(y, {1, 0}), shuffled(x, {1}), b});
     return rewrite.give(shuffled(value, {-1, 0}));
   }
   return {};
@@ -102,8 +101,7 @@ Replacements gemm_to_ger(Rewrite& rewrite) {
   const Node y = rewrite.x(3);
   if (!x.type().shape[1].is(1) || !y.type().shape[0].is(1)) return {};
   if (!is_uniform(rewrite.graph, rewrite.input(4), 1)) return {};
-  return rewrite.give(
-      rewrite.x(0).call("ger", {rewrite.x(1), shuffled(x, {0}), shuffled(y, {1})}));
+  return rewrite.give(rewrite.x(0).call("ger", {rewrite.x(1), shuffled(x, {0}), shuffled(y, {1})}));
 }
 
 Replacements lift_transpose(Rewrite& rewrite) {
@@ -136,8 +134,8 @@ std::vector<Pass> dot_rewrites_passes() {
       node_pass("local_dot22_to_ger_or_gemv",
                 "dot22 of a row or column -> dot of a vector; of both -> mul", {"dot22"},
                 dot22_to_ger_or_gemv),
-      node_pass("local_lift_transpose_through_dot", "dot(a, b).T -> dot(b.T, a.T)",
-                {"dimshuffle"}, lift_transpose),
+      node_pass("local_lift_transpose_through_dot", "dot(a, b).T -> dot(b.T, a.T)", {"dimshuffle"},
+                lift_transpose),
       node_pass("local_0_dot_x", "dot with zeros -> zeros", {"dot"}, zero_dot),
   };
 }

@@ -4,9 +4,12 @@
 //   y = tanh(x * w + b)  ->  y = composite(x, w, b) around {mul, add, tanh} of scalars
 // A producer joins the cluster of its users when all its users are in that one cluster and it has
 // the shape of the cluster's result: nothing is computed twice, and what broadcasts stays an input.
-// Relies on: add_destroy_handler has not run (nothing is in place yet). Guarantees: scalar functions
-// are applied in the same order and dtypes, so the values are the same but for float16, which is
-// rounded where values are stored. Applies that can fail stay alone, so their message names them.
+// What is a result of the Graph besides becomes a further output: a momentum's new value and the
+// parameter it moves are one composite.
+// Relies on: add_destroy_handler has not run (nothing is in place yet). Guarantees: scalar
+// functions are applied in the same order and dtypes, so the values are the same but for float16,
+// which is rounded where values are stored. Applies that can fail stay alone, so their message
+// names them.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -67,7 +70,8 @@ class Fusion {
   std::optional<size_t> cluster_of_users(const Apply& apply) const {
     std::optional<size_t> number;
     for (const Use& use : graph_.uses(apply.outputs[0])) {
-      const auto found = use.apply.valid() ? cluster_of_.find(use.apply) : cluster_of_.end();
+      if (!use.apply.valid()) continue;  // a further output
+      const auto found = cluster_of_.find(use.apply);
       if (found == cluster_of_.end() || (number && *number != found->second)) return std::nullopt;
       number = found->second;
     }
@@ -92,13 +96,27 @@ class Fusion {
       add_inside(apply, cluster, inner, inside, inputs);
       origin = Origin::merged(origin, apply.origin);
     }
-    inner.add_output(inside.at(root.outputs[0]));
+    const std::vector<VariableId> results = results_of(cluster);
+    for (const VariableId result : results) inner.add_output(inside.at(result));
     Builder builder = context_.builder(graph_);
     builder.set_origin(origin);
-    const ApplyId made = builder.add(
-        "composite", inputs, {}, {std::make_shared<const Graph>(std::move(inner))});
-    replace_in(graph_, context_, name_, root.outputs[0], graph_.apply(made).outputs[0]);
-    graph_.erase_dead(root.id);
+    const ApplyId made =
+        builder.add("composite", inputs, {}, {std::make_shared<const Graph>(std::move(inner))});
+    const std::vector<VariableId> outputs = graph_.apply(made).outputs;
+    for (size_t i = 0; i < results.size(); ++i) {
+      replace_in(graph_, context_, name_, results[i], outputs[i]);
+    }
+    for (const ApplyId id : cluster.applies) graph_.erase_dead(id);
+  }
+
+  // The root's output, then those of others that are results of the Graph.
+  std::vector<VariableId> results_of(const Cluster& cluster) const {
+    std::vector<VariableId> results;
+    for (const ApplyId id : cluster.applies) {
+      const VariableId output = graph_.apply(id).outputs[0];
+      if (results.empty() || is_graph_output(graph_, output)) results.push_back(output);
+    }
+    return results;
   }
 
   // The same op on scalars.
@@ -125,8 +143,8 @@ class Fusion {
       return inner.add_constant(std::make_shared<const Tensor>(variable.constant->reshaped({})));
     }
     inputs.push_back(input);
-    const std::string name = variable.name.empty() ? "x" + std::to_string(inputs.size() - 1)
-                                                   : variable.name;
+    const std::string name =
+        variable.name.empty() ? "x" + std::to_string(inputs.size() - 1) : variable.name;
     return inner.add_input({variable.type.dtype, {}, {}}, name);
   }
 
@@ -138,8 +156,7 @@ class Fusion {
       const bool is_scalar =
           variable.kind == VariableKind::constant && variable.constant->size() == 1;
       const auto owner = cluster_of_.find(variable.owner);
-      const bool is_inside = owner != cluster_of_.end() &&
-                             &clusters_[owner->second] == &cluster;
+      const bool is_inside = owner != cluster_of_.end() && &clusters_[owner->second] == &cluster;
       return !is_scalar && !is_inside && shapes_agree(variable.type.shape, result.shape);
     });
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // gemm_optimizer: a matrix product added to a matrix becomes one contraction.
 //   b * z + a * dot22(x, y)  ->  gemm(z, a, x, y, b)
-// A tree of add, sub and neg is taken apart into signed, scaled terms; each product that nobody else
-// reads is paired with the first other term of its own shape (a row or column that broadcasts does
-// not qualify, so biases stay elementwise). What is left is added up again.
-// Relies on: local_dot_to_dot22. Guarantees: equal up to rounding.
+// A tree of add, sub and neg is taken apart into signed, scaled terms; each product that nobody
+// else reads is paired with the first other term of its own shape (a row or column that broadcasts
+// does not qualify, so biases stay elementwise). What is left is added up again. Relies on:
+// local_dot_to_dot22. Guarantees: equal up to rounding.
 #include <algorithm>
 
 #include "graph/verifier.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What surrounds the lifts of gpu_lifts.cpp.
-//   InputToGpuArrayOptimizer     argument x -> host_from_gpu(gpu_from_host(x)), so that lifting starts
-//   local_gpua_scan_to_gpua, local_gpua_lazy_ifelse  loop or branch on the host -> on the GPU
-//   cut_gpua_host_transfers      gpu_from_host(host_from_gpu(x)) -> x, and the reverse
+//   InputToGpuArrayOptimizer     argument x -> host_from_gpu(gpu_from_host(x)), so that lifting
+//   starts local_gpua_scan_to_gpua, local_gpua_lazy_ifelse  loop or branch on the host -> on the
+//   GPU cut_gpua_host_transfers      gpu_from_host(host_from_gpu(x)) -> x, and the reverse
 //   cut_gpua_constant_transfers  gpu_from_host(constant) -> a constant on the GPU
 //   gpua_assert_no_cpu_op        says which ops are left on the host, as the flag wants
 #include <algorithm>
@@ -38,8 +38,8 @@ void move_inputs(Graph& graph, PassContext& context) {
   }
 }
 
-// The same step or branch with inputs and outputs on the GPU; its body is lifted when the passes run
-// inside it.
+// The same step or branch with inputs and outputs on the GPU; its body is lifted when the passes
+// run inside it.
 InnerGraph body_on_gpu(const Graph& body, const PassContext& context) {
   Graph moved;
   VariableMap known;
@@ -66,10 +66,9 @@ Replacements move_bodies(Rewrite& rewrite, size_t first) {
   const Graph& graph = rewrite.graph;
   const Apply& apply = rewrite.apply;
   if (apply.inner.empty() || !graph.type(apply.outputs[0]).place.is_host()) return {};
-  const bool comes_from_gpu =
-      std::any_of(apply.inputs.begin(), apply.inputs.end(), [&](VariableId input) {
-        return made_by(graph, input, "host_from_gpu") != nullptr;
-      });
+  const bool comes_from_gpu = std::any_of(
+      apply.inputs.begin(), apply.inputs.end(),
+      [&](VariableId input) { return made_by(graph, input, "host_from_gpu") != nullptr; });
   if (!comes_from_gpu) return {};
   std::vector<VariableId> inputs(apply.inputs.begin(),
                                  apply.inputs.begin() + static_cast<std::ptrdiff_t>(first));
@@ -87,9 +86,13 @@ Replacements move_bodies(Rewrite& rewrite, size_t first) {
   return results;
 }
 
-Replacements move_scan(Rewrite& rewrite) { return move_bodies(rewrite, 0); }
+Replacements move_scan(Rewrite& rewrite) {
+  return move_bodies(rewrite, 0);
+}
 // The host decides which branch runs, so the condition stays there.
-Replacements move_ifelse(Rewrite& rewrite) { return move_bodies(rewrite, 1); }
+Replacements move_ifelse(Rewrite& rewrite) {
+  return move_bodies(rewrite, 1);
+}
 
 Replacements cut_transfers(Rewrite& rewrite) {
   const bool to_gpu = rewrite.apply.op->name == "gpu_from_host";

@@ -17,15 +17,13 @@ namespace tgc {
 namespace {
 
 bool has_known_value(const Graph& graph, const Apply& apply) {
-  return std::any_of(apply.outputs.begin(), apply.outputs.end(), [&](VariableId output) {
-    return graph.variable(output).value.has_value();
-  });
+  return std::any_of(apply.outputs.begin(), apply.outputs.end(),
+                     [&](VariableId output) { return graph.variable(output).value.has_value(); });
 }
 
 bool is_on_gpu(const Graph& graph, const Apply& apply) {
-  return std::any_of(apply.outputs.begin(), apply.outputs.end(), [&](VariableId output) {
-    return !graph.type(output).place.is_host();
-  });
+  return std::any_of(apply.outputs.begin(), apply.outputs.end(),
+                     [&](VariableId output) { return !graph.type(output).place.is_host(); });
 }
 
 bool goes_to_gpu(const Graph& graph, const Apply& apply) {
@@ -39,10 +37,9 @@ bool goes_to_gpu(const Graph& graph, const Apply& apply) {
 
 bool should_move(const Graph& graph, const Apply& apply) {
   if (is_on_gpu(graph, apply) || has_known_value(graph, apply)) return false;
-  const bool comes_from_gpu =
-      std::any_of(apply.inputs.begin(), apply.inputs.end(), [&](VariableId input) {
-        return made_by(graph, input, "host_from_gpu") != nullptr;
-      });
+  const bool comes_from_gpu = std::any_of(
+      apply.inputs.begin(), apply.inputs.end(),
+      [&](VariableId input) { return made_by(graph, input, "host_from_gpu") != nullptr; });
   return comes_from_gpu || goes_to_gpu(graph, apply);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copies Applies from one Graph into another: for stages that move nodes into inner Graphs or build a
-// Graph anew.
+// Copies Applies from one Graph into another: for stages that move nodes into inner Graphs or build
+// a Graph anew.
 #pragma once
 #include <map>
 

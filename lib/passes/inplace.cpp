@@ -56,6 +56,25 @@ bool InplaceJudge::may_destroy(const Apply& apply, int output, int input) const 
   return true;
 }
 
+namespace {
+
+// The first allowed destroy of each output.
+std::vector<Destroy> allowed(InplaceJudge& judge, const Apply& apply,
+                             const std::vector<Destroy>& pairs) {
+  std::vector<Destroy> chosen;
+  for (const Destroy& pair : pairs) {
+    const bool has_output = std::any_of(chosen.begin(), chosen.end(), [&](const Destroy& other) {
+      return other.output == pair.output;
+    });
+    if (has_output || !judge.may_destroy(apply, pair.output, pair.input)) continue;
+    judge.note_destroyed(apply, pair.input);
+    chosen.push_back(pair);
+  }
+  return chosen;
+}
+
+}  // namespace
+
 void mark_inplace(Graph& graph, const PassContext& context, std::string_view name,
                   std::vector<Destroy> (*candidates)(const Graph&, const Apply&)) {
   if (!context.has_destroy_handler) return;
@@ -63,21 +82,19 @@ void mark_inplace(Graph& graph, const PassContext& context, std::string_view nam
   for (const ApplyId id : graph.topological_order()) {
     const Apply& apply = graph.apply(id);
     if (!apply.destroys.empty()) continue;
-    for (const Destroy& destroy : candidates(graph, apply)) {
-      if (!judge.may_destroy(apply, destroy.output, destroy.input)) continue;
-      judge.note_destroyed(apply, destroy.input);
-      if (context.on_replace) {
-        const VariableId read = apply.inputs[static_cast<size_t>(destroy.input)];
-        const VariableId written = apply.outputs[static_cast<size_t>(destroy.output)];
-        context.on_replace(
-            {name, variable_label(graph, written), variable_label(graph, read) + " in place"});
-      }
-      Origin origin = apply.origin;
-      origin.rewrites.emplace_back(name);
-      graph.set_origin(id, std::move(origin));
-      graph.set_destroys(id, {destroy});
-      break;
+    const std::vector<Destroy> destroys = allowed(judge, apply, candidates(graph, apply));
+    if (destroys.empty()) continue;
+    for (const Destroy& destroy : destroys) {
+      if (!context.on_replace) break;
+      const VariableId read = apply.inputs[static_cast<size_t>(destroy.input)];
+      const VariableId written = apply.outputs[static_cast<size_t>(destroy.output)];
+      context.on_replace(
+          {name, variable_label(graph, written), variable_label(graph, read) + " in place"});
     }
+    Origin origin = apply.origin;
+    origin.rewrites.emplace_back(name);
+    graph.set_origin(id, std::move(origin));
+    graph.set_destroys(id, destroys);
   }
 }
 
@@ -89,7 +106,11 @@ bool is_on_host(const Graph& graph, const Apply& apply) {
 
 std::vector<Destroy> each_input(const Apply& apply) {
   std::vector<Destroy> pairs;
-  for (size_t i = 0; i < apply.inputs.size(); ++i) pairs.push_back({0, static_cast<int>(i)});
+  for (size_t output = 0; output < apply.outputs.size(); ++output) {
+    for (size_t input = 0; input < apply.inputs.size(); ++input) {
+      pairs.push_back({static_cast<int>(output), static_cast<int>(input)});
+    }
+  }
   return pairs;
 }
 
@@ -160,7 +181,9 @@ constexpr const char* kVectors = "local_inplace_incsubtensor1";
 constexpr const char* kGpuVectors = "local_advincsub1_gpua_inplace";
 
 // What Theano's handler does, InplaceJudge and the verifier do; the pass switches them on.
-void add_destroy_handler(Graph&, PassContext& context) { context.has_destroy_handler = true; }
+void add_destroy_handler(Graph&, PassContext& context) {
+  context.has_destroy_handler = true;
+}
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What in-place passes share: whether an Apply may overwrite an input. One order of the Applies (the
-// Graph's own, which the planner uses) is the witness that all permissions hold together.
+// What in-place passes share: whether an Apply may overwrite an input. One order of the Applies
+// (the Graph's own, which the planner uses) is the witness that all permissions hold together.
 #pragma once
 #include <map>
 #include <set>
@@ -31,7 +31,8 @@ class InplaceJudge {
   std::set<VariableId> destroyed_;
 };
 
-// Adds the first allowed destroy of the pairs to each Apply that `candidates` gives pairs for.
+// Marks, for each output of each Apply, the first allowed destroy of the pairs that `candidates`
+// gives.
 void mark_inplace(Graph& graph, const PassContext& context, std::string_view name,
                   std::vector<Destroy> (*candidates)(const Graph&, const Apply&));
 

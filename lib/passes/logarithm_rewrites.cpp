@@ -4,8 +4,8 @@
 //   local_expm1        exp(x) - 1             ->  expm1(x)
 //   local_log_add      log(exp(x) + exp(y))   ->  m + log1p(exp(x + y - 2m)), m = max(x, y)
 //   local_log_sum_exp  log(sum(exp(x), axis)) ->  m + log(sum(exp(x - m), axis)), m = max(x, axis)
-// Guarantees: equal up to rounding where the left side is finite. As in Theano there is no guard for
-// infinite m: all -inf gives NaN.
+// Guarantees: equal up to rounding where the left side is finite. As in Theano there is no guard
+// for infinite m: all -inf gives NaN.
 #include <algorithm>
 
 #include "passes/match.h"
@@ -95,8 +95,8 @@ std::vector<Pass> logarithm_rewrites_passes() {
   return {
       node_pass("local_log1p", "log(1 + x) -> log1p(x), log(1 - x) -> log1p(-x)", {"log"}, log1p),
       node_pass("local_expm1", "exp(x) - 1 -> expm1(x)", {"add", "sub"}, expm1),
-      node_pass("local_log_add", "log(exp(x) + exp(y)) -> m + log1p(exp(x + y - 2m))",
-                {"log"}, log_add),
+      node_pass("local_log_add", "log(exp(x) + exp(y)) -> m + log1p(exp(x + y - 2m))", {"log"},
+                log_add),
       node_pass("local_log_sum_exp", "log(sum(exp(x))) -> m + log(sum(exp(x - m)))", {"log"},
                 log_sum_exp),
   };

@@ -86,8 +86,8 @@ Node as_scalar(Builder& builder, VariableId scalar, DType dtype) {
   const Variable variable = builder.graph().variable(scalar);
   if (variable.type.rank() == 0) return Node(builder, scalar).cast(dtype);
   auto value = std::make_shared<const Tensor>(variable.constant->reshaped({}).cast_to(dtype));
-  return {builder, builder.graph().add_constant(std::move(value), {}, variable.origin,
-                                                variable.type.place)};
+  return {builder,
+          builder.graph().add_constant(std::move(value), {}, variable.origin, variable.type.place)};
 }
 
 bool has_one_use(const Graph& graph, VariableId id) {

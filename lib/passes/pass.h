@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pass: one of Theano's named rewrites as a record. A node rewrite looks at one Apply and gives what
-// its outputs become; a graph pass looks at the whole Graph. Where and whether it runs is not its
-// business: that follows from its name (rewrite_names.def) and the pipeline (pipeline.h).
+// Pass: one of Theano's named rewrites as a record. A node rewrite looks at one Apply and gives
+// what its outputs become; a graph pass looks at the whole Graph. Where and whether it runs is not
+// its business: that follows from its name (rewrite_names.def) and the pipeline (pipeline.h).
 #pragma once
 #include <functional>
 #include <optional>
@@ -69,8 +69,7 @@ struct Pass {
 
 Pass node_pass(std::string_view name, std::string_view summary,
                std::vector<std::string_view> tracks, Replacements (*rewrite)(Rewrite&));
-Pass graph_pass(std::string_view name, std::string_view summary,
-                void (*run)(Graph&, PassContext&));
+Pass graph_pass(std::string_view name, std::string_view summary, void (*run)(Graph&, PassContext&));
 
 // Graph::replace together with PassContext::on_replace.
 void replace_in(Graph& graph, const PassContext& context, std::string_view rewrite, VariableId old,

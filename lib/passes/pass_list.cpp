@@ -21,7 +21,7 @@ std::vector<Pass> make_passes() {
   std::vector<Pass> passes;
 #define TGC_PASS(name) passes.push_back(name##_pass());
 #define TGC_PASS_FAMILY(name) \
-  for (Pass& pass : name##_passes()) passes.push_back(std::move(pass));
+  for (Pass & pass : name##_passes()) passes.push_back(std::move(pass));
 #include "passes/passes.def"
 #undef TGC_PASS
 #undef TGC_PASS_FAMILY

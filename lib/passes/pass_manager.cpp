@@ -66,9 +66,9 @@ class PipelineRun {
     report.nodes_before = count_nodes(function.graph);
     report.passes = pipeline_names(steps);
     show("input", false);
-    const auto device = std::find_if(
-        steps.begin(), steps.end(),
-        [](const PipelineStep& step) { return step.position >= kDevicePosition; });
+    const auto device = std::find_if(steps.begin(), steps.end(), [](const PipelineStep& step) {
+      return step.position >= kDevicePosition;
+    });
     const auto split = device - steps.begin();
     PassContext context = make_context();
     context.updates = function.updates;
@@ -192,8 +192,7 @@ class PipelineRun {
 
   // A step that runs on several Graphs has one record.
   size_t find_record(const std::string& name, const std::string& within, size_t nodes) {
-    const auto [entry, is_new] =
-        record_of_.try_emplace({within, name}, records_.size());
+    const auto [entry, is_new] = record_of_.try_emplace({within, name}, records_.size());
     if (is_new) {
       PassRecord record;
       record.name = name;

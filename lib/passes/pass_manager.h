@@ -14,8 +14,8 @@ namespace tgc {
 // One step of the pipeline, or one rewrite inside a step.
 struct PassRecord {
   std::string name;
-  std::string within;  // the step it is a member of; "" for a step
-  int fired = 0;       // replacements; of a step: those of its members too
+  std::string within;       // the step it is a member of; "" for a step
+  int fired = 0;            // replacements; of a step: those of its members too
   size_t nodes_before = 0;  // steps only
   size_t nodes_after = 0;
   int64_t microseconds = 0;

@@ -76,7 +76,8 @@ class Resolver {
   std::vector<PipelineStep> top_level() const {
     std::vector<PipelineStep> steps;
     for (const Entry& entry : sorted("optdb")) {
-      if (entry.place.position.value_or(0) >= query_.cutoff || !is_selected(entry, query_)) continue;
+      if (entry.place.position.value_or(0) >= query_.cutoff || !is_selected(entry, query_))
+        continue;
       if (auto step = make_step(entry, true)) steps.push_back(std::move(*step));
     }
     return steps;
@@ -123,8 +124,8 @@ class Resolver {
         if (auto inner = make_step(member, true)) step.members.push_back(std::move(*inner));
       }
     } else if (in_sequence && is_database(kind)) {
-      step.mode = kind == "TopoDB" || kind == "GraphToGPUDB" ? StepMode::sweep
-                                                             : StepMode::equilibrium;
+      step.mode =
+          kind == "TopoDB" || kind == "GraphToGPUDB" ? StepMode::sweep : StepMode::equilibrium;
       const std::string members = kind == "GraphToGPUDB" ? "gpu_optimizer2" : step.name;
       add_members(members, step.members);
     } else {
@@ -167,7 +168,9 @@ Query query_of(std::string_view optimizer) {
   return query;
 }
 
-std::string quoted(std::string_view word) { return "'" + std::string(word) + "'"; }
+std::string quoted(std::string_view word) {
+  return "'" + std::string(word) + "'";
+}
 
 // The pipeline is resolved for each function and device; what it has to say is said once.
 void say_once(Severity severity, std::string_view code, const std::string& message,
@@ -217,9 +220,8 @@ std::vector<std::string> tags_of(std::string_view flag, const std::string& word,
                                  Diagnostics& diagnostics) {
   const auto match = match_rewrite(word);
   if (!match) {
-    auto& error = diagnostics.error("unknown-rewrite",
-                                    std::string(flag) + ": no rewrite or tag is named " +
-                                        quoted(word));
+    auto& error = diagnostics.error(
+        "unknown-rewrite", std::string(flag) + ": no rewrite or tag is named " + quoted(word));
     const std::string nearest = nearest_rewrite(word);
     error.hint = nearest.empty() ? "`tgc passes` lists all names and tags"
                                  : "did you mean " + quoted(nearest) + "?";

@@ -19,8 +19,7 @@ void place_shared(Graph& graph, PassContext& context) {
     const Variable& variable = graph.variable(id);
     TensorType type = variable.type;
     if (variable.kind == VariableKind::shared) type.place = {std::string(kGpuContext)};
-    const VariableId input =
-        placed.add_input(type, variable.name, variable.kind, variable.origin);
+    const VariableId input = placed.add_input(type, variable.name, variable.kind, variable.origin);
     if (variable.value) placed.set_value(input, *variable.value);
     known[id] = input;
     const bool moves = type.place != variable.type.place && graph.use_count(id) > 0;

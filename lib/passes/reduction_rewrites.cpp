@@ -24,7 +24,6 @@ bool is_reduced(const std::vector<int64_t>& axes, int64_t axis) {
   return std::find(axes.begin(), axes.end(), axis) != axes.end();
 }
 
-
 // any(x), all(x) of what is no bool give bool: those are not the identity.
 bool keeps_value(const Rewrite& rewrite) {
   const std::string_view op = rewrite.apply.op->name;
@@ -125,8 +124,8 @@ Replacements mul_by_scalar(Rewrite& rewrite) {
   }
   std::vector<Node> inside;
   for (const VariableId id : others) inside.push_back(rewrite.node(id).cast(dtype));
-  const Node rest = rewrite.node(fitted(rewrite.builder, combined("mul", inside).id(),
-                                        rewrite.x().type()));
+  const Node rest =
+      rewrite.node(fitted(rewrite.builder, combined("mul", inside).id(), rewrite.x().type()));
   outside.push_back(rest.call(op, {}, attributes));
   return rewrite.give(combined("mul", outside));
 }

@@ -153,9 +153,9 @@ void RewriteRunner::equilibrium(const PipelineStep& database, double max_use_rat
     for (const Pass* pass : cleanup) changed_ = run_graph_pass(*pass) || changed_;
   } while (changed_ && maxed_out_.empty());
   if (!maxed_out_.empty()) {
-    context_.diagnostics.warning(
-        "optimizer-maxed-out", database.name + " was maxed out by " + std::string(maxed_out_) +
-                                   ": it fired more often than optdb.max_use_ratio allows");
+    context_.diagnostics.warning("optimizer-maxed-out",
+                                 database.name + " was maxed out by " + std::string(maxed_out_) +
+                                     ": it fired more often than optdb.max_use_ratio allows");
   }
 }
 

@@ -59,7 +59,7 @@ class RewriteRunner {
   std::map<std::string_view, int> uses_;  // in this equilibrium
   double max_uses_ = 0;                   // 0: no limit
   std::string_view maxed_out_;
-  int32_t next_id_ = 0;           // Applies from here on are new
+  int32_t next_id_ = 0;  // Applies from here on are new
   int32_t newest_id_ = -1;
   std::vector<ApplyId> touched_;  // by the last replacement: new Applies, then users
   bool changed_ = false;

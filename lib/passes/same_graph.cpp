@@ -67,11 +67,12 @@ class Comparison {
 }  // namespace
 
 bool same_constant(const Variable& a, const Variable& b) {
-  return a.type.place == b.type.place &&
-         (a.constant == b.constant || *a.constant == *b.constant);
+  return a.type.place == b.type.place && (a.constant == b.constant || *a.constant == *b.constant);
 }
 
-bool same_graph(const Graph& a, const Graph& b) { return Comparison(a, b).run(); }
+bool same_graph(const Graph& a, const Graph& b) {
+  return Comparison(a, b).run();
+}
 
 bool same_inner(const std::vector<InnerGraph>& a, const std::vector<InnerGraph>& b) {
   if (a.size() != b.size()) return false;

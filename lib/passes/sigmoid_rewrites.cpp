@@ -27,9 +27,8 @@ std::optional<std::vector<VariableId>> terms_beside(const Graph& graph, Variable
   const Apply* sum = made_by(graph, id, "add");
   if (sum == nullptr) return std::nullopt;
   std::vector<VariableId> others = sum->inputs;
-  const auto found = std::find_if(others.begin(), others.end(), [&](VariableId term) {
-    return is_uniform(graph, term, value);
-  });
+  const auto found = std::find_if(others.begin(), others.end(),
+                                  [&](VariableId term) { return is_uniform(graph, term, value); });
   if (found == others.end()) return std::nullopt;
   others.erase(found);
   return others;
@@ -87,8 +86,8 @@ Replacements inv_1_plus_exp(Rewrite& rewrite) {
   const auto x = one_plus_exp(graph, rewrite.input(is_inv ? 0 : 1));
   if (!x || !is_float(graph.type(*x).dtype)) return {};
   const auto inner = negated(graph, *x);
-  const Node value = inner ? rewrite.node(*inner).call("sigmoid")
-                           : (-rewrite.node(*x)).call("sigmoid");
+  const Node value =
+      inner ? rewrite.node(*inner).call("sigmoid") : (-rewrite.node(*x)).call("sigmoid");
   if (is_inv || is_uniform(graph, rewrite.input(0), 1)) return rewrite.give(value);
   return rewrite.give(rewrite.x(0) * value);
 }
@@ -142,8 +141,8 @@ std::vector<Pass> sigmoid_rewrites_passes() {
       node_pass("log1msigm_to_softplus", "log(1 - sigmoid(x)) -> -softplus(x)", {"log"}, log1msigm),
       node_pass("log1p_neg_sigmoid,", "log1p(-sigmoid(x)) -> -softplus(x)", {"log1p"},
                 log1p_neg_sigmoid),
-      node_pass("local_inv_1_plus_exp", "c / (1 + exp(x)) -> c * sigmoid(-x)",
-                {"inv", "true_div"}, inv_1_plus_exp),
+      node_pass("local_inv_1_plus_exp", "c / (1 + exp(x)) -> c * sigmoid(-x)", {"inv", "true_div"},
+                inv_1_plus_exp),
       node_pass("local_exp_over_1_plus_exp", "exp(x) / (1 + exp(x)) -> sigmoid(x)", {"true_div"},
                 exp_over_1_plus_exp),
       node_pass("local_sigm_times_exp", "exp(x) * sigmoid(-x) -> sigmoid(x)", {"mul"},

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mandatory stage. Before -> after:
 //   y = exp(a); r = ifelse(c, y, b)  ->  r = ifelse(c, a, b) around {exp(x)} and {x}
-// An Apply moves into a branch when nothing but that branch needs it. The branches' inputs follow the
-// condition, those of the first Graph, then those of the second; the attribute n_then counts the
-// former. Relies on: ifelse in its flat form. Guarantees: every ifelse has two inner Graphs; nested
-// ones are lowered when the manager runs this stage inside the branches.
+// An Apply moves into a branch when nothing but that branch needs it. The branches' inputs follow
+// the condition, those of the first Graph, then those of the second; the attribute n_then counts
+// the former. Relies on: ifelse in its flat form. Guarantees: every ifelse has two inner Graphs;
+// nested ones are lowered when the manager runs this stage inside the branches.
 #include "passes/sink_ifelse.h"
 
 #include <algorithm>
@@ -61,8 +61,8 @@ class Sinking {
       const Apply* owner = graph_.owner(pending.back());
       pending.pop_back();
       if (owner == nullptr || moved.contains(owner->id)) continue;
-      const bool fits = std::all_of(
-          owner->outputs.begin(), owner->outputs.end(), [&](VariableId output) {
+      const bool fits =
+          std::all_of(owner->outputs.begin(), owner->outputs.end(), [&](VariableId output) {
             const auto uses = graph_.uses(output);
             return std::all_of(uses.begin(), uses.end(), is_inside);
           });

@@ -90,9 +90,8 @@ Replacements logsoftmax_grad(Rewrite& rewrite) {
   if (!softmax_of(graph, rewrite.input(1))) return {};
   const TensorType type = rewrite.type();
   const Node g = rewrite.node(fitted(rewrite.builder, quotient->inputs[0], type));
-  const Node sum =
-      g.call("sum", {}, {{"axis", std::vector<int64_t>{1}}})
-          .call("dimshuffle", {}, {{"order", std::vector<int64_t>{0, -1}}});
+  const Node sum = g.call("sum", {}, {{"axis", std::vector<int64_t>{1}}})
+                       .call("dimshuffle", {}, {{"order", std::vector<int64_t>{0, -1}}});
   return rewrite.give(g - sum * rewrite.x(1));
 }
 
@@ -101,8 +100,7 @@ Replacements argmax_pushdown(Rewrite& rewrite) {
   if (axes != std::vector<int64_t>{1}) return {};
   const auto softmax = softmax_of(rewrite.graph, rewrite.input(0));
   if (!softmax) return {};
-  return rewrite.give(
-      with_bias(rewrite, *softmax).call("argmax", {}, rewrite.apply.attributes));
+  return rewrite.give(with_bias(rewrite, *softmax).call("argmax", {}, rewrite.apply.attributes));
 }
 
 // The fused op on the softmax's operands; without a bias one of zeros.
@@ -157,8 +155,8 @@ std::optional<VariableId> one_column_per_row(const Graph& graph, const Apply& ap
   }
   for (size_t i = 0; i < 2; ++i) {
     const IndexEntry& entry = (*index)[i];
-    const bool fits = entry.kind == IndexEntry::Kind::input &&
-                      entry.input == static_cast<int>(first + i);
+    const bool fits =
+        entry.kind == IndexEntry::Kind::input && entry.input == static_cast<int>(first + i);
     if (!fits) return std::nullopt;
   }
   const VariableId y = apply.inputs[first + 1];
@@ -182,8 +180,7 @@ Replacements index_onehot(Rewrite& rewrite) {
     const auto softmax =
         selection != nullptr ? softmax_of(graph, selection->inputs[0]) : std::nullopt;
     if (!softmax) return {};
-    const auto y =
-        one_column_per_row(graph, *selection, 1, graph.type(selection->inputs[0]).shape);
+    const auto y = one_column_per_row(graph, *selection, 1, graph.type(selection->inputs[0]).shape);
     if (!y) return {};
     return rewrite.give(-rewrite.node(fused(rewrite, *softmax, *y)[0]));
   }
@@ -220,8 +217,7 @@ Node fused_grad(Rewrite& rewrite, const RowGradient& row, VariableId sm, bool is
 Replacements onehot_grad(Rewrite& rewrite) {
   const Graph& graph = rewrite.graph;
   if (!softmax_of(graph, rewrite.input(1)) && !made_by(graph, rewrite.input(1), kFused)) return {};
-  const Apply* gradient =
-      made_by(graph, rewrite.input(0), "crossentropy_categorical_1hot_grad");
+  const Apply* gradient = made_by(graph, rewrite.input(0), "crossentropy_categorical_1hot_grad");
   if (gradient == nullptr || gradient->inputs[1] != rewrite.input(1)) return {};
   const RowGradient row{gradient->inputs[0], gradient->inputs[2]};
   return rewrite.give(fused_grad(rewrite, row, rewrite.input(1), false));
@@ -261,8 +257,8 @@ Replacements merge_softmax(Rewrite& rewrite) {
     if (!use.apply.valid() || use.index != 0) continue;
     const Apply& other = graph.apply(use.apply);
     if (other.op->name != kFused) continue;
-    const bool same_bias = has_bias ? other.inputs[1] == rewrite.input(1)
-                                    : is_uniform(graph, other.inputs[1], 0);
+    const bool same_bias =
+        has_bias ? other.inputs[1] == rewrite.input(1) : is_uniform(graph, other.inputs[1], 0);
     if (same_bias) return {other.outputs[1]};
   }
   return {};
@@ -278,8 +274,8 @@ Replacements dx_alloc(Rewrite& rewrite) {
 
 std::vector<Pass> softmax_rewrites_passes() {
   return {
-      node_pass("local_softmax_with_bias", "softmax(x + b) -> softmax_with_bias(x, b)",
-                {"softmax"}, softmax_with_bias),
+      node_pass("local_softmax_with_bias", "softmax(x + b) -> softmax_with_bias(x, b)", {"softmax"},
+                softmax_with_bias),
       node_pass("local_logsoftmax", "log(softmax(x)) -> log_softmax(x)", {"log"}, logsoftmax),
       node_pass("local_logsoftmax_grad", "softmax_grad(g / sm, sm) -> g - sum(g, 1) * sm",
                 {"softmax_grad"}, logsoftmax_grad),

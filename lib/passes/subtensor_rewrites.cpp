@@ -27,9 +27,8 @@ bool is_whole(const IndexedAxis& axis, const DimExpr& from, const Shape& selecti
 }
 
 bool reads_inputs(const IndexTemplate& index) {
-  return std::any_of(index.axes.begin(), index.axes.end(), [](const IndexedAxis& axis) {
-    return axis.kind == IndexedAxis::Kind::input;
-  });
+  return std::any_of(index.axes.begin(), index.axes.end(),
+                     [](const IndexedAxis& axis) { return axis.kind == IndexedAxis::Kind::input; });
 }
 
 // All axes are taken whole, in order.
@@ -116,7 +115,8 @@ std::optional<Index> index_for(const IndexTemplate& whole, const Index& index, c
     IndexEntry entry = index[i];
     if (shape[i - lead].is(1)) {
       if (entry.kind == IndexEntry::Kind::input) return std::nullopt;
-      entry.start = entry.kind == IndexEntry::Kind::index ? std::optional(DimExpr(0)) : std::nullopt;
+      entry.start =
+          entry.kind == IndexEntry::Kind::index ? std::optional(DimExpr(0)) : std::nullopt;
       entry.stop.reset();
       entry.step = 1;
     }

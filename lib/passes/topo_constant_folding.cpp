@@ -74,9 +74,9 @@ Replacements fold(Rewrite& rewrite) {
   for (size_t i = 0; i < rewrite.apply.outputs.size(); ++i) {
     const TensorType type = rewrite.graph.type(rewrite.apply.outputs[i]);
     TGC_CHECK(eval.outputs.at(i).dtype() == type.dtype, "a folded value has another dtype");
-    results.push_back(rewrite.graph.add_constant(
-        std::make_shared<const Tensor>(std::move(eval.outputs[i])), {}, rewrite.apply.origin,
-        type.place));
+    results.push_back(
+        rewrite.graph.add_constant(std::make_shared<const Tensor>(std::move(eval.outputs[i])), {},
+                                   rewrite.apply.origin, type.place));
   }
   return results;
 }

@@ -5,8 +5,8 @@
 //   local_cast_cast                    cast(cast(x)) -> cast(x) where the first only widens
 //   local_upcast_elemwise_constant_inputs  narrow constants -> constants of the result's dtype
 //   local_useless_switch               switch(constant, a, b) -> a or b; switch(c, a, a) -> a
-//   local_merge_switch_same_cond       f(switch(c, a, b), switch(c, x, y)) -> switch(c, f(..), f(..))
-//   local_mul_switch_sink, local_div_switch_sink  switch(c, a, 0) * b -> switch(c, a * b, 0)
+//   local_merge_switch_same_cond       f(switch(c, a, b), switch(c, x, y)) -> switch(c, f(..),
+//   f(..)) local_mul_switch_sink, local_div_switch_sink  switch(c, a, 0) * b -> switch(c, a * b, 0)
 #include <algorithm>
 
 #include "passes/match.h"
@@ -207,8 +207,8 @@ std::vector<Pass> useless_elemwise_passes() {
       node_pass("local_useless_elemwise_comparison",
                 "x < x -> false, dim >= 0 -> true, maximum(dim, 0) -> dim",
                 {"lt", "le", "gt", "ge", "maximum", "minimum"}, useless_comparison),
-      node_pass("local_cast_cast", "cast(cast(x)) -> cast(x) where the first only widens",
-                {"cast"}, cast_cast),
+      node_pass("local_cast_cast", "cast(cast(x)) -> cast(x) where the first only widens", {"cast"},
+                cast_cast),
       node_pass("local_upcast_elemwise_constant_inputs",
                 "narrow constants -> constants of the result's dtype",
                 {"add", "mul", "sub", "true_div"}, upcast_constants),
@@ -219,8 +219,8 @@ std::vector<Pass> useless_elemwise_passes() {
                 merge_switch),
       node_pass("local_mul_switch_sink", "switch(c, a, 0) * b -> switch(c, a * b, 0)", {"mul"},
                 mul_switch_sink),
-      node_pass("local_div_switch_sink", "switch(c, a, 0) / b -> switch(c, a / b, 0)",
-                {"true_div"}, div_switch_sink),
+      node_pass("local_div_switch_sink", "switch(c, a, 0) / b -> switch(c, a / b, 0)", {"true_div"},
+                div_switch_sink),
   };
 }
 

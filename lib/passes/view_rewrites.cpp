@@ -24,7 +24,9 @@ constexpr int64_t kNewAxis = -1;
 
 using Order = std::vector<int64_t>;
 
-const Order& order_of(const Apply& apply) { return *find_attr<Order>(apply.attributes, "order"); }
+const Order& order_of(const Apply& apply) {
+  return *find_attr<Order>(apply.attributes, "order");
+}
 
 bool is_identity(const Order& order, int64_t rank) {
   Order same(static_cast<size_t>(rank));
@@ -49,8 +51,8 @@ Order order_for(const Order& order, int64_t rank, int64_t result_rank) {
 }
 
 Order without_leading_new_axes(Order order) {
-  const auto first = std::find_if(order.begin(), order.end(),
-                                  [](int64_t axis) { return axis != kNewAxis; });
+  const auto first =
+      std::find_if(order.begin(), order.end(), [](int64_t axis) { return axis != kNewAxis; });
   order.erase(order.begin(), first);
   return order;
 }
@@ -102,8 +104,7 @@ Replacements useless_reshape(Rewrite& rewrite) {
 Replacements reshape_chain(Rewrite& rewrite) {
   const auto x = argument_of(rewrite.graph, rewrite.input(0), "reshape");
   if (!x) return {};
-  return rewrite.give(
-      rewrite.node(*x).call("reshape", {}, {{"shape", rewrite.type().shape}}));
+  return rewrite.give(rewrite.node(*x).call("reshape", {}, {{"shape", rewrite.type().shape}}));
 }
 
 Replacements useless_alloc(Rewrite& rewrite) {
@@ -127,8 +128,7 @@ Replacements useless_fill(Rewrite& rewrite) {
 }
 
 // Whether operands of these shapes broadcast to `wanted`, as far as it is known.
-bool broadcasts_to(const Graph& graph, const std::vector<VariableId>& inputs,
-                   const Shape& wanted) {
+bool broadcasts_to(const Graph& graph, const std::vector<VariableId>& inputs, const Shape& wanted) {
   std::vector<bool> reached(wanted.size(), false);
   bool reaches_rank = wanted.empty();
   for (const VariableId input : inputs) {
@@ -163,8 +163,8 @@ Replacements elemwise_alloc(Rewrite& rewrite) {
     }
   }
   if (!changed) return {};
-  return rewrite.give(rewrite.node(
-      rewrite.builder.call(rewrite.apply.op->name, inputs, rewrite.apply.attributes)));
+  return rewrite.give(
+      rewrite.node(rewrite.builder.call(rewrite.apply.op->name, inputs, rewrite.apply.attributes)));
 }
 
 Replacements alloc_unary(Rewrite& rewrite) {
