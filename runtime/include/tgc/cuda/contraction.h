@@ -49,7 +49,7 @@ TGC_DEVICE void tgc_read_fragment(T (&fragment)[kCount], Shared row, int first) 
 
 template <class Tile, class T, class A, class B, class Store>
 TGC_DEVICE void tgc_contraction(int m, int n, int k, const A& a, const B& b, const Store& store) {
-  constexpr int kVector = 16 / int(sizeof(T));
+  constexpr int kVector = sizeof(T) == 8 ? 2 : 4;
   constexpr int kRows = Tile::kThreadM;
   constexpr int kColumns = Tile::kThreadN;
   static_assert(kRows % kVector == 0 && kColumns % kVector == 0);

@@ -2,7 +2,8 @@
 // Contraction on the tensor cores, sums in float32. Input is tgc_half (m16n8k16) or float, which is
 // rounded to tf32 (m16n8k8, sm_80 and later, only where the user allows it). Shared tiles are 64
 // bytes deep in k; 16-byte chunks are permuted so that no access has bank conflicts. Operands with
-// kDirect on both sides stream through three stages of cp.async, others through registers.
+// kDirect and elements of type Input on both sides stream through three stages of cp.async, others
+// through registers, where they may be converted.
 //
 // Launch as for tgc_contraction, block.x = Tile::kThreads. Stores take packs of 1 or 2 floats.
 #pragma once
@@ -170,7 +171,8 @@ TGC_DEVICE void tgc_tensor_contraction(int m, int n, int k, const A& a, const B&
   using LayoutA = tgc_chunk_layout<T, Tile::kM, A::kAlongK>;
   using LayoutB = tgc_chunk_layout<T, Tile::kN, B::kAlongK>;
   constexpr int kDepth = LayoutA::kDepth;
-  constexpr bool kAsync = A::kDirect && B::kDirect;
+  constexpr bool kAsync =
+      A::kDirect && tgc_same<typename A::Value, T> && B::kDirect && tgc_same<typename B::Value, T>;
   constexpr int kStages = kAsync ? 3 : 2;
   TGC_REQUIRE(blockDim.x == Tile::kThreads);
   TGC_SHARED(T, tile_a, kStages * LayoutA::kSize);

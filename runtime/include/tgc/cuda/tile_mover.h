@@ -62,7 +62,17 @@ struct tgc_tile_mover : tgc_tile_slots<Operand, kOuter, kDepth, kThreads> {
       const int outer = Slots::outer(i);
       const int depth = Slots::depth(i);
       if constexpr (Layout::kTakesPacks && kPack > 1) {
-        tgc_store_pack(shared, Layout::at(outer, depth), packs[i]);
+        constexpr int kPiece = kPack * int(sizeof(T)) > 16 ? 16 / int(sizeof(T)) : kPack;
+        TGC_UNROLL
+        for (int j = 0; j < kPack; j += kPiece) {
+          tgc_pack<T, kPiece> piece;
+          TGC_UNROLL
+          for (int l = 0; l < kPiece; ++l) piece[l] = packs[i][j + l];
+          tgc_store_pack(
+              shared,
+              Operand::kAlongK ? Layout::at(outer, depth + j) : Layout::at(outer + j, depth),
+              piece);
+        }
       } else {
         TGC_UNROLL
         for (int j = 0; j < kPack; ++j) {

@@ -22,6 +22,11 @@ struct tgc_indexed {
   int64_t index;
 };
 
+template <class T, class U>
+inline constexpr bool tgc_same = false;
+template <class T>
+inline constexpr bool tgc_same<T, T> = true;
+
 // A T in unevaluated places.
 template <class T>
 __device__ const T& tgc_some();

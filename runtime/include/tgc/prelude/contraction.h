@@ -116,10 +116,11 @@ struct tgc_in_place {
 template <class T>
 TGC_INLINE tgc_in_place<T> tgc_choose_in_place(const tgc_view<T>& narrow, int64_t narrow_count,
                                                const tgc_view<T>& wide, int64_t wide_count) {
-  // Rows a multiple of 4096 bytes apart would push each other out of the first-level cache.
-  const bool clash = narrow.across * (int64_t)sizeof(T) % 4096 == 0;
-  const bool narrow_direct = wide_count <= 64 && !clash;
-  const bool wide_direct = wide.across == 1 && narrow_count <= 48;
+  // What lies a multiple of 4096 bytes apart pushes each other out of the first-level cache.
+  const bool clash = narrow.across * (int64_t)sizeof(T) % 4096 == 0 ||
+                     narrow.along * (int64_t)sizeof(T) % 4096 == 0;
+  const bool narrow_direct = wide_count <= 256 && !clash;
+  const bool wide_direct = wide.across == 1 && narrow_count <= 128;
   return {{narrow_direct ? narrow.from : nullptr, narrow.across, narrow.along},
           {wide_direct ? wide.from : nullptr, 1, wide.along}};
 }
@@ -224,7 +225,7 @@ static void tgc_multiply_task(const tgc_task<T>& task, const LoadA& a, const Loa
   const int64_t first_column = columns_direct ? tgc_first_ragged<T>(!turned, task.columns) : 0;
   T* rows_to = turned ? task.wide : task.narrow;
   T* columns_to = turned ? task.narrow : task.wide;
-  const int64_t block = tgc_contraction_depth(task.k);
+  const int64_t block = tgc_contraction_depth(task.k, sizeof(T));
   int64_t k = 0;
   do {
     const int64_t depth = task.k - k < block ? task.k - k : block;
@@ -267,7 +268,7 @@ static void tgc_contraction(int64_t batch, int64_t m, int64_t n, int64_t k, cons
                             int64_t task_end) {
   (void)batch;  // how many tasks there are follows from it; which ones to run is given
   const tgc_tiling tiling = tgc_contraction_tiling(m, n);
-  const int64_t depth = tgc_contraction_depth(k);
+  const int64_t depth = tgc_contraction_depth(k, sizeof(T));
   tgc_task<T> task;
   task.transposed = tiling.transposed;
   task.k = k;

@@ -50,9 +50,9 @@ static constexpr long tgc_contraction_tasks(long batch, long m, long n) {
   return batch * tiling.row_tasks * tiling.column_tasks;
 }
 
-// How many terms of the sum one block takes.
-static constexpr long tgc_contraction_depth(long k) {
-  return k <= 0 ? 1 : tgc_even_part(k, kTgcBlockDepth, 1);
+// How many terms of the sum one block takes: half as many where elements are twice as large.
+static constexpr long tgc_contraction_depth(long k, long element_bytes) {
+  return k <= 0 ? 1 : tgc_even_part(k, element_bytes == 8 ? kTgcBlockDepth / 2 : kTgcBlockDepth, 1);
 }
 
 // Bytes of scratch one thread needs, for sums kept in elements of element_bytes. Never less for a
@@ -62,7 +62,7 @@ static constexpr long tgc_contraction_scratch_bytes(long m, long n, long k, long
   const long m_rounded = tgc_round_up(m, 32) + 12, n_rounded = tgc_round_up(n, 32) + 12;
   const long rows = m_rounded < limit ? m_rounded : limit;
   const long columns = n_rounded < limit ? n_rounded : limit;
-  const long depth = tgc_contraction_depth(k);
+  const long depth = tgc_contraction_depth(k, element_bytes);
   const long packed = (rows + columns) * depth + 16;
   const long staged = 4 * depth + 2 * kTgcTileWide;
   return (packed + staged + rows * columns) * element_bytes + 64;

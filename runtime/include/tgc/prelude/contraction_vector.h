@@ -98,6 +98,10 @@ TGC_OUTLINE void tgc_register_tile(int64_t depth, const tgc_scalars<T>& a, const
     }
 #pragma GCC unroll 4
     for (int i = 0; i < (rows + 2) / 3; ++i) pointers[i] += along;
+      // Rows of an operand read in place may be pages apart; the second level is safe from their
+      // pushing each other out.
+#pragma GCC unroll 4
+    for (int j = 0; j < vectors; ++j) __builtin_prefetch(b + 8 * b_stride + j * lanes, 0, 2);
     b += b_stride;
   }
 #pragma GCC unroll 16
