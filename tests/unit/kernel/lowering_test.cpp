@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What lib/kernel/lowering promises, one behaviour a test.
 #include "kernel/lowering.h"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What lib/kernel/scalar_value promises, one behaviour a test.
 #include "kernel/scalar_value.h"
 
 #include <catch2/catch.hpp>

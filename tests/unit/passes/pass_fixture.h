@@ -17,16 +17,15 @@ namespace tgc {
 
 class PassFixture {
  public:
-  explicit PassFixture(DType dtype = DType::float32) : dtype_(dtype) {
-    function.name = "f";
-  }
+  explicit PassFixture(DType dtype = DType::float32) : dtype_(dtype) { function.name = "f"; }
 
   Builder& builder() {
-    builders_.push_back(
-        std::make_unique<Builder>(function.graph, op_registry(), DType::float32));
+    builders_.push_back(std::make_unique<Builder>(function.graph, op_registry(), DType::float32));
     return *builders_.back();
   }
-  Node input(std::string name, Shape shape) { return input(std::move(name), std::move(shape), dtype_); }
+  Node input(std::string name, Shape shape) {
+    return input(std::move(name), std::move(shape), dtype_);
+  }
   Node input(std::string name, Shape shape, DType dtype) {
     return {builder(), function.graph.add_input({dtype, std::move(shape), {}}, std::move(name))};
   }

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "unit/passes/pass_fixture.h"
 #include "passes/rewrite_names.h"
+#include "unit/passes/pass_fixture.h"
 
 namespace tgc {
 namespace {
@@ -186,7 +186,8 @@ TEST_CASE("every name is a row of the listing, with a status") {
   const auto rows = pass_rows();
   CHECK(rows.size() == rewrite_names().size());
   const auto row = [&](std::string_view name) {
-    return *std::find_if(rows.begin(), rows.end(), [&](const PassRow& r) { return r.name == name; });
+    return *std::find_if(rows.begin(), rows.end(),
+                         [&](const PassRow& r) { return r.name == name; });
   };
   CHECK(row("merge1").status == "works");
   CHECK(row("merge1").position == 0);

@@ -25,7 +25,8 @@ PassFixture training_step(bool with_relu) {
   std::vector<Node> params;
   std::vector<Node> velocities;
   for (const auto& [name, shape] : shapes) params.push_back(f.shared(name, shape));
-  for (const auto& [name, shape] : shapes) velocities.push_back(f.shared(name + ".momentum", shape));
+  for (const auto& [name, shape] : shapes)
+    velocities.push_back(f.shared(name + ".momentum", shape));
   const Node pre = x.call("dot", {params[0]}) + params[1];
   const Node hidden = with_relu ? pre.call("relu") : pre.call("tanh");
   const Node p = (hidden.call("dot", {params[2]}) + params[3]).call("softmax");
@@ -82,7 +83,8 @@ TEST_CASE("a training step computes the same under every optimizer") {
   const PassFixture f = training_step(with_relu);
   const auto inputs = inputs_for(f.function.graph, 5);
   const auto plain = PassFixture::values(f.function, inputs);
-  for (const char* optimizer : {"None", "merge", "fast_compile", "o2", "o3", "fast_run", "unsafe"}) {
+  for (const char* optimizer :
+       {"None", "merge", "fast_compile", "o2", "o3", "fast_run", "unsafe"}) {
     INFO(optimizer);
     check_same(PassFixture::values(f.optimized(optimizer), inputs), plain, 1e-5);
   }

@@ -93,7 +93,7 @@ TEST_CASE("a dtype that would lose precision is refused with the way to force it
 TEST_CASE("missing, unknown and misshapen inputs are each reported") {
   const auto function = takes({{"x", "float32", {"n"}}, {"y", "int32", {}}});
   const Reading missing = read({"x=[1]"}, function);
-  CHECK(missing.message == "function 'f' needs input 'y', int32 scalar");
+  CHECK(missing.message == "function 'f' needs input 'y', int32[]");
   const Reading unknown = read({"x=[1]", "yy=2", "y=2"}, function);
   CHECK(unknown.message == "function 'f' has no input 'yy'");
   CHECK(unknown.hint == "did you mean 'y'?");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What lib/types/dim_expr promises, one behaviour a test.
 #include "types/dim_expr.h"
 
 #include <catch2/catch.hpp>

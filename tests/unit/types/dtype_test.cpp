@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What lib/types/dtype promises, one behaviour a test.
 #include "types/dtype.h"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What lib/types/tensor_type promises, one behaviour a test.
 #include "types/tensor_type.h"
 
 #include <catch2/catch.hpp>
