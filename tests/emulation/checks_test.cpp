@@ -22,10 +22,11 @@ X(reverse_with_warp_barrier)
 X(rewrite_without_barrier)
 X(write_same_word)
 X(read_unwritten)
-X(shared_off_by_one) X(copy) X(copy_off_by_one) X(copy_misaligned) X(warp_sum)
-    X(warp_sum_wrong_lane) X(fragment) X(fragment_wrong_lane) X(barrier_in_branch)
-        X(barrier_after_return) X(shuffle_in_branch) X(shuffle_from_outside) X(copy_async)
-            X(copy_async_without_wait) X(dynamic_shared)
+X(shared_off_by_one)
+X(copy)
+X(copy_off_by_one) X(copy_misaligned) X(warp_sum) X(warp_sum_wrong_lane) X(fragment)
+    X(fragment_wrong_lane) X(barrier_in_branch) X(barrier_after_return) X(shuffle_in_branch)
+        X(shuffle_from_outside) X(copy_async) X(copy_async_without_wait) X(dynamic_shared)
 #undef X
 }
 

@@ -23,10 +23,15 @@ X(matmul_large_tn)
 X(matmul_large_any)
 X(matmul_middle_nn)
 X(matmul_square_any)
-X(matmul_small_any) X(matmul_small_tn) X(matmul_flat_any) X(matmul_double_nn) X(matmul_double_any)
-    X(matmul_double_small_any) X(matmul_parts) X(matmul_join) X(tensor_f16_nn) X(tensor_f16_nt)
-        X(tensor_f16_tn) X(tensor_f16_tt) X(tensor_f16_any) X(tensor_tf32_nn) X(tensor_tf32_nt)
-            X(tensor_tf32_tt) X(tensor_tf32_any) X(fragment_f16) X(fragment_tf32) X(load_matrix)
+X(matmul_small_any)
+X(matmul_small_tn)
+X(matmul_flat_any) X(matmul_double_nn) X(matmul_double_any) X(matmul_double_small_any)
+    X(matmul_parts) X(matmul_join) X(tensor_f16_nn) X(tensor_f16_nt) X(tensor_f16_tn)
+        X(tensor_f16_tt) X(tensor_f16_any) X(tensor_tf32_nn) X(tensor_tf32_nt) X(tensor_tf32_tt)
+            X(tensor_tf32_any) X(fragment_f16) X(fragment_tf32) X(load_matrix) X(matmul_deep_nn)
+                X(matmul_half_nn) X(matmul_half_any) X(tensor_f16_wide_nn) X(tensor_f16_wide_tn)
+                    X(tensor_tf32_wide_tn) X(matmul_int8_any) X(matmul_int8_nn) X(matmul_int64_any)
+                        X(tensor_f16_rounded_nn)
 #undef X
 }
 
@@ -50,6 +55,7 @@ const Variant kFloatVariants[] = {
     VARIANT(matmul_large_nt, 128, 128, 256, true, true, 4),
     VARIANT(matmul_large_tn, 128, 128, 256, false, false, 4),
     VARIANT(matmul_large_any, 128, 128, 256, true, false, 1),
+    VARIANT(matmul_deep_nn, 128, 128, 256, true, false, 4),
     VARIANT(matmul_middle_nn, 64, 64, 128, true, false, 4),
     VARIANT(matmul_square_any, 64, 64, 256, true, true, 1),
     VARIANT(matmul_small_any, 32, 32, 64, true, false, 1),
@@ -61,7 +67,21 @@ const Variant kDoubleVariants[] = {
     VARIANT(matmul_double_any, 64, 64, 256, false, true, 1),
     VARIANT(matmul_double_small_any, 32, 32, 128, true, false, 1),
 };
+const Variant kByteVariants[] = {
+    VARIANT(matmul_int8_any, 32, 32, 64, true, false, 1),
+    VARIANT(matmul_int8_nn, 64, 64, 256, true, false, 4),
+};
+const Variant kIntegerVariants[] = {
+    VARIANT(matmul_int64_any, 32, 32, 128, false, true, 1),
+};
+const Variant kRoundedVariants[] = {
+    VARIANT(tensor_f16_rounded_nn, 64, 64, 128, true, false, 4),
+};
 const Variant kHalfVariants[] = {
+    VARIANT(matmul_half_nn, 128, 128, 256, true, false, 8),
+    VARIANT(matmul_half_any, 32, 32, 64, false, true, 1),
+    VARIANT(tensor_f16_wide_nn, 128, 128, 128, true, false, 8),
+    VARIANT(tensor_f16_wide_tn, 128, 128, 128, false, false, 8),
     VARIANT(tensor_f16_nn, 128, 128, 256, true, false, 8),
     VARIANT(tensor_f16_nt, 128, 128, 256, true, true, 8),
     VARIANT(tensor_f16_tn, 64, 64, 128, false, false, 8),
@@ -69,6 +89,7 @@ const Variant kHalfVariants[] = {
     VARIANT(tensor_f16_any, 64, 64, 128, true, false, 1),
 };
 const Variant kTf32Variants[] = {
+    VARIANT(tensor_tf32_wide_tn, 128, 128, 128, false, false, 4),
     VARIANT(tensor_tf32_nn, 128, 128, 256, true, false, 4),
     VARIANT(tensor_tf32_nt, 64, 64, 128, true, true, 4),
     VARIANT(tensor_tf32_tt, 32, 64, 128, false, true, 4),
@@ -97,6 +118,8 @@ template <class T>
 T stored(double value) {
   if constexpr (std::is_same_v<T, uint16_t>) {
     return half_of(value);
+  } else if constexpr (std::is_integral_v<T>) {
+    return static_cast<T>(static_cast<int64_t>(value));  // wraps
   } else {
     return static_cast<T>(value);
   }
@@ -184,7 +207,7 @@ void check_exact(const Variant& variant, Shape s, Problem& problem) {
   if (!(s == problem.shape)) problem = make_problem(s);
   const std::vector<R> c = multiply<T, R>(variant, s, problem.a, problem.b);
   int64_t wrong = 0;
-  for (size_t i = 0; i < c.size(); ++i) wrong += c[i] == static_cast<R>(problem.c[i]) ? 0 : 1;
+  for (size_t i = 0; i < c.size(); ++i) wrong += c[i] == stored<R>(problem.c[i]) ? 0 : 1;
   INFO(variant.name);
   CAPTURE(s.batch, s.m, s.n, s.k);
   CHECK(wrong == 0);
@@ -208,10 +231,18 @@ TEST_CASE("float64 contractions are exact at odd sizes with every tile") {
   for (const Shape& shape : kOddShapes) check_all<double, double>(kDoubleVariants, shape);
 }
 
-TEST_CASE("tensor-core contractions are exact at odd sizes with every tile") {
+TEST_CASE("float16 and tensor-core contractions are exact at odd sizes with every tile") {
   for (const Shape& shape : kOddShapes) {
     check_all<uint16_t, float>(kHalfVariants, shape);
+    check_all<float, float>(kRoundedVariants, shape);
     check_all<float, float>(kTf32Variants, shape);
+  }
+}
+
+TEST_CASE("integer contractions wrap") {
+  for (const Shape& shape : kOddShapes) {
+    check_all<int8_t, int8_t>(kByteVariants, shape);
+    check_all<int64_t, int64_t>(kIntegerVariants, shape);
   }
 }
 
@@ -251,7 +282,7 @@ TEST_CASE("tf32 operands are rounded to ten bits of mantissa, ties away from zer
   const Shape s{1, 1, 1, 1};
   const double tie = 1 + 0x1p-11;
   const double below = 1 + 0x1p-11 - 0x1p-23;
-  const Variant& variant = kTf32Variants[3];
+  const Variant& variant = kTf32Variants[4];
   CHECK(multiply<float, float>(variant, s, {tie}, {1})[0] == 1 + 0x1p-10f);
   CHECK(multiply<float, float>(variant, s, {below}, {1})[0] == 1.0f);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CUDA text of every kernel the op registry's examples lower to, run emulated with all checks in
-// three thread orders and held against the kernel interpreter; and the same texts given to NVRTC.
+// The CUDA text of every kernel the op registry's examples lower to, run emulated with all checks
+// in three thread orders and held against the kernel interpreter; and the same texts given to
+// NVRTC.
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -24,8 +25,8 @@ constexpr size_t kKernelsPerText = 60;
 struct Program {
   std::vector<KernelCase> cases;
   KernelSet set;
-  std::vector<std::string> texts;             // joined, as many kernels each
-  std::map<std::string, size_t> text_of;      // kernel name -> text
+  std::vector<std::string> texts;         // joined, as many kernels each
+  std::map<std::string, size_t> text_of;  // kernel name -> text
 };
 
 const Program& program() {
@@ -44,7 +45,9 @@ const Program& program() {
   return made;
 }
 
-std::string text_name(size_t text) { return "ops_" + std::to_string(text) + ".cu"; }
+std::string text_name(size_t text) {
+  return "ops_" + std::to_string(text) + ".cu";
+}
 
 // One module a text, compiled on all cores.
 std::vector<EmulatedModule> build_modules() {
@@ -58,7 +61,8 @@ std::vector<EmulatedModule> build_modules() {
     }
   };
   std::vector<std::future<void>> workers;
-  for (int i = 0; i < available_cores(); ++i) workers.push_back(std::async(std::launch::async, work));
+  for (int i = 0; i < available_cores(); ++i)
+    workers.push_back(std::async(std::launch::async, work));
   for (auto& worker : workers) worker.get();
   std::vector<EmulatedModule> modules;
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -101,8 +105,8 @@ Outcome run(const KernelCase& one, const EmittedKernel& emitted, tgc_emulated_en
                                  one.kernel.params[i].name.c_str());
   }
   tgc_emulated_register_buffer(failure, sizeof failure, "failure");
-  const char* message = tgc_emulated_launch(entry, grid, block, static_cast<size_t>(emitted.scratch),
-                                            args.data(), &mode);
+  const char* message = tgc_emulated_launch(
+      entry, grid, block, static_cast<size_t>(emitted.scratch), args.data(), &mode);
   if (message != nullptr) outcome.message = message;
   for (void* pointer : pointers) tgc_emulated_unregister_buffer(pointer);
   outcome.failure = {static_cast<int>(failure[0]), failure[1]};
@@ -165,8 +169,8 @@ TEST_CASE("NVRTC accepts the same texts without a warning", "[.nvrtc]") {
   std::vector<std::string> flags = default_nvrtc_flags(nvrtc->facts());
   flags.emplace_back("-fmad=false");
   for (size_t i = 0; i < program().texts.size(); ++i) {
-    const NvrtcResult result = nvrtc->compile(program().texts[i], text_name(i), {75, true},
-                                              cuda_prelude_headers(), flags);
+    const NvrtcResult result =
+        nvrtc->compile(program().texts[i], text_name(i), {75, true}, cuda_prelude_headers(), flags);
     INFO(result.log.substr(0, 4000));
     CHECK(result.ok);
     CHECK(result.log.empty());

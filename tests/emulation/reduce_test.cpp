@@ -25,10 +25,11 @@ X(sum_int64)
 X(prod_int8)
 X(prod_double)
 X(max_float)
-X(min_double) X(max_uint8) X(min_int64) X(any) X(all) X(argmax_float) X(argmin_float)
-    X(argmax_double) X(argmax_int8)
+X(min_double)
+X(max_uint8)
+X(min_int64) X(any) X(all) X(argmax_float) X(argmin_float) X(argmax_double) X(argmax_int8)
 #undef X
-        void sum_columns__emulated(void**);
+    void sum_columns__emulated(void**);
 }
 
 struct Sizes {

@@ -24,11 +24,12 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   X(sqrt)                                                                                         \
   X(inv)                                                                                          \
   X(exp)                                                                                          \
-  X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(ceil) X(floor) X(trunc)                     \
-      X(round_half_to_even) X(round_half_away_from_zero) X(deg2rad) X(rad2deg) X(sin) X(cos)      \
-          X(tan) X(arcsin) X(arccos) X(arctan) X(sinh) X(cosh) X(tanh) X(arcsinh) X(arccosh)      \
-              X(arctanh) X(sigmoid) X(softplus) X(ultra_fast_sigmoid) X(hard_sigmoid) X(softsign) \
-                  X(xlogx)
+  X(exp2)                                                                                         \
+  X(expm1)                                                                                        \
+  X(log) X(log2) X(log10) X(log1p) X(ceil) X(floor) X(trunc) X(round_half_to_even)                \
+      X(round_half_away_from_zero) X(deg2rad) X(rad2deg) X(sin) X(cos) X(tan) X(arcsin) X(arccos) \
+          X(arctan) X(sinh) X(cosh) X(tanh) X(arcsinh) X(arccosh) X(arctanh) X(sigmoid)           \
+              X(softplus) X(ultra_fast_sigmoid) X(hard_sigmoid) X(softsign) X(xlogx)
 
 extern "C" {
 #define X(name)                        \
@@ -41,7 +42,9 @@ X(int_div)
 X(mod)
 X(pow)
 X(maximum)
-X(minimum) X(arctan2) X(xlogy0)
+X(minimum)
+X(arctan2)
+X(xlogy0)
 #undef X
 #define X(type)                            \
   void int_div_##type##__emulated(void**); \

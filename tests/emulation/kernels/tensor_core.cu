@@ -59,25 +59,32 @@ TGC_KERNEL(load_matrix, 32, 1,
   }
 }
 
-#define TGC_TEST_TENSOR(name, T, Tile, blocks, along_a, along_b, width, store)               \
-  TGC_KERNEL(name, Tile::kThreads, blocks,                                                   \
-             (TGC_GLOBAL(const T) a, TGC_GLOBAL(const T) b, TGC_GLOBAL(float) c, int64_t m,  \
-              int64_t n, int64_t k)) {                                                       \
-    tgc_tensor_contraction<Tile, T>(                                                         \
-        int(m), int(n), int(k),                                                              \
-        tgc_make_matrix<width, along_a>(a, m * k, along_a ? k : 1, along_a ? 1 : m),         \
-        tgc_make_matrix<width, along_b>(b, k * n, along_b ? k : 1, along_b ? 1 : n),         \
-        tgc_make_matrix_store<store>(c, m * n, n));                                          \
+#define TGC_TEST_TENSOR(name, T, Tile, blocks, along_a, along_b, width, store) \
+  TGC_TEST_TENSOR_OF(name, T, T, Tile, blocks, along_a, along_b, width, store)
+#define TGC_TEST_TENSOR_OF(name, From, T, Tile, blocks, along_a, along_b, width, store)         \
+  TGC_KERNEL(name, Tile::kThreads, blocks,                                                      \
+             (TGC_GLOBAL(const From) a, TGC_GLOBAL(const From) b, TGC_GLOBAL(float) c, int64_t m, \
+              int64_t n, int64_t k)) {                                                          \
+    tgc_tensor_contraction<Tile, T>(                                                            \
+        int(m), int(n), int(k),                                                                 \
+        tgc_make_matrix<width, along_a>(a, m * k, along_a ? k : 1, along_a ? 1 : m),            \
+        tgc_make_matrix<width, along_b>(b, k * n, along_b ? k : 1, along_b ? 1 : n),            \
+        tgc_make_matrix_store<store>(c, m * n, n));                                             \
   }
 using tensor_large = tgc_tensor_tile<128, 128, 64, 32>;
+using tensor_wide = tgc_tensor_tile<128, 128, 64, 64>;
 using tensor_middle = tgc_tensor_tile<64, 64, 32, 32>;
 using tensor_small = tgc_tensor_tile<32, 64, 16, 32>;
 TGC_TEST_TENSOR(tensor_f16_nn, tgc_half, tensor_large, 2, true, false, 8, 2)
 TGC_TEST_TENSOR(tensor_f16_nt, tgc_half, tensor_large, 2, true, true, 8, 2)
+TGC_TEST_TENSOR(tensor_f16_wide_nn, tgc_half, tensor_wide, 2, true, false, 8, 2)
+TGC_TEST_TENSOR(tensor_f16_wide_tn, tgc_half, tensor_wide, 2, false, false, 8, 2)
 TGC_TEST_TENSOR(tensor_f16_tn, tgc_half, tensor_middle, 1, false, false, 8, 2)
 TGC_TEST_TENSOR(tensor_f16_tt, tgc_half, tensor_small, 1, false, true, 8, 2)
 TGC_TEST_TENSOR(tensor_f16_any, tgc_half, tensor_middle, 1, true, false, 1, 1)
+TGC_TEST_TENSOR_OF(tensor_f16_rounded_nn, float, tgc_half, tensor_middle, 1, true, false, 4, 2)
 TGC_TEST_TENSOR(tensor_tf32_nn, float, tensor_large, 2, true, false, 4, 2)
+TGC_TEST_TENSOR(tensor_tf32_wide_tn, float, tensor_wide, 2, false, false, 4, 2)
 TGC_TEST_TENSOR(tensor_tf32_nt, float, tensor_middle, 1, true, true, 4, 2)
 TGC_TEST_TENSOR(tensor_tf32_tt, float, tensor_small, 1, false, true, 4, 2)
 TGC_TEST_TENSOR(tensor_tf32_any, float, tensor_middle, 1, false, false, 1, 1)

@@ -81,8 +81,8 @@ constexpr char tgc_parameter_letter(tgc_checked_pointer<T>*) {
 }
 template <class... Parameters>
 const char* tgc_kernel_parameters(void (*)(Parameters...)) {
-  static constexpr char letters[] = {
-      tgc_parameter_letter(static_cast<Parameters*>(nullptr))..., '\0'};
+  static constexpr char letters[] = {tgc_parameter_letter(static_cast<Parameters*>(nullptr))...,
+                                     '\0'};
   return letters;
 }
 template <class... Parameters>

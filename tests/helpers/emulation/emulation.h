@@ -25,7 +25,8 @@ struct tgc_emulated_mode {
 
 // What a text defines for each kernel as NAME__emulated.
 typedef void (*tgc_emulated_entry)(void** args);
-// And as NAME__parameters: one letter a parameter, p for a pointer, else its size as a digit ("pp8p").
+// And as NAME__parameters: one letter a parameter, p for a pointer, else its size as a digit
+// ("pp8p").
 typedef const char* (*tgc_emulated_parameters)(void);
 
 // Runs a kernel over a grid. args are what cuLaunchKernel takes: one pointer to each parameter's

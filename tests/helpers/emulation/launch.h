@@ -13,6 +13,12 @@ namespace tgc {
 
 constexpr size_t kMaxParameters = 256;
 
+// Lanes as bits.
+struct EmulatedWarp {
+  uint32_t arrived = 0;  // wait at a warp instruction
+  uint32_t left = 0;     // have left the kernel, or do not exist
+};
+
 struct Launch {
   tgc_emulated_entry entry = nullptr;
   void** args = nullptr;
@@ -20,6 +26,7 @@ struct Launch {
   const char* kernel = "?";
   std::string failure;
   std::vector<EmulatedThread> threads;
+  std::vector<EmulatedWarp> warps;
   unsigned unfinished = 0;
   unsigned at_barrier = 0;
   unsigned predicates = 0;          // that came true to the barrier so far

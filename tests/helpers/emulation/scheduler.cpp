@@ -32,6 +32,7 @@ void run_thread() {
       wait_for_copies(0);
       emulated_self->state = ThreadState::finished;
       --launch.unfinished;
+      launch.warps[emulated_self->number / 32].left |= 1u << emulated_self->lane();
       if (launch.at_barrier > 0) {
         fail_kernel("leaves the kernel while other threads of the block wait at a barrier");
       }
@@ -111,6 +112,9 @@ void begin_block(Index3 block) {
   launch.unfinished = static_cast<unsigned>(launch.threads.size());
   launch.at_barrier = 0;
   launch.predicates = 0;
+  const size_t threads = launch.threads.size();
+  launch.warps.assign((threads + 31) / 32, {});
+  if (threads % 32 != 0) launch.warps.back().left = 0xffffffffu << threads % 32;
   for (EmulatedThread& thread : launch.threads) {
     thread.state = ThreadState::runnable;
     thread.copies.clear();
@@ -217,7 +221,7 @@ std::string describe(const Place& place) {
   return path.substr(path.rfind('/') + 1) + ":" + std::to_string(place.line);
 }
 bool same_place(const Place& a, const Place& b) {
-  return a.line == b.line && std::string_view(a.file) == b.file;
+  return a.line == b.line && (a.file == b.file || std::string_view(a.file) == b.file);
 }
 void stamp_now(EmulatedThread& thread, uint32_t warp_epoch) {
   thread.stamp =

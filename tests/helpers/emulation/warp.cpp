@@ -11,6 +11,9 @@ namespace {
 bool complete_warp_instruction() {
   const EmulatedThread& self = *emulated_self;
   const unsigned first = self.number - self.lane();
+  EmulatedWarp& warp = launch.warps[first / 32];
+  warp.arrived |= 1u << self.lane();
+  if ((self.warp_mask & ~warp.arrived & ~warp.left) != 0) return false;
   void* arguments[32] = {};
   for (unsigned lane = 0; lane < 32; ++lane) {
     if ((self.warp_mask >> lane & 1) == 0) continue;
@@ -30,6 +33,7 @@ bool complete_warp_instruction() {
     arguments[lane] = other.warp_argument;
   }
   self.warp_instruction(arguments, self.warp_mask);
+  warp.arrived &= ~self.warp_mask;
   for (unsigned lane = 0; lane < 32; ++lane) {
     if ((self.warp_mask >> lane & 1) != 0) {
       launch.threads[first + lane].state = ThreadState::runnable;

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stand-in driver's state: one device with its memory, streams that do their work only when
+// somebody waits, and the library of emulated kernels. cuda_api.cpp holds the functions over it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "helpers/standin/device_memory.h"
+#include "helpers/standin/settings.h"
+
+namespace tgc::standin {
+
+// Numbers of CUDA's driver API (CUresult).
+enum Result : int {
+  kSuccess = 0,
+  kInvalidValue = 1,
+  kOutOfMemory = 2,
+  kNotInitialized = 3,
+  kDeviceUnavailable = 46,
+  kNoDevice = 100,
+  kInvalidDevice = 101,
+  kInvalidImage = 200,
+  kInvalidContext = 201,
+  kNoBinary = 209,
+  kUnsupportedPtx = 222,
+  kInvalidHandle = 400,
+  kNotFound = 500,
+  kIllegalAddress = 700,
+  kLaunchFailed = 719,
+  kDriverMismatch = 803,
+};
+
+struct Function {
+  std::string name;
+  tgc_emulated_entry entry = nullptr;
+  std::string parameters;  // as NAME__parameters tells them
+};
+struct Module {
+  std::vector<std::unique_ptr<Function>> functions;
+};
+struct Geometry {
+  unsigned grid[3];
+  unsigned block[3];
+  size_t shared_bytes;
+};
+// Work in the order it was given, done when somebody waits: as late as on a slow GPU.
+struct Stream {
+  std::vector<std::function<Result()>> work;
+};
+
+class Driver {
+ public:
+  explicit Driver(Settings chosen);
+  ~Driver();
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  const Settings settings;
+  DeviceMemory memory;
+  std::set<Stream*> streams;
+  std::set<Module*> modules;
+  int retained = 0;  // how often the primary context is held
+
+  // Keeps the details for error_text() and returns `result`.
+  Result fail(Result result, const std::string& details);
+  // The same for what makes a context useless: every later call returns it too.
+  Result fail_for_good(Result result, const std::string& details);
+  [[nodiscard]] Result state() const { return lasting_; }
+  // CUDA's words, and what the stand-in knows of the last failure.
+  [[nodiscard]] const char* error_text(int result);
+
+  Result finish(Stream& stream);
+  Result finish_all();
+  // Takes the parameters now, runs the kernel when the stream gets to it.
+  Result launch(Stream& stream, const Function& function, const Geometry& geometry, void** args);
+  // The kernel of this name in the library of emulated kernels.
+  Result find_kernel(const std::string& name, Function& function);
+
+ private:
+  Result translate(const Function& function, std::vector<uint64_t>& values);
+  Result run(const Function& function, const Geometry& geometry, std::vector<uint64_t> values);
+  void note_launch(const Function& function, const Geometry& geometry) const;
+
+  void* library_ = nullptr;
+  int launches_ = 0;
+  Result lasting_ = kSuccess;
+  Result last_ = kSuccess;
+  std::string details_;
+  std::string text_;
+};
+
+// CUDA's name and words for a result.
+struct ResultText {
+  const char* name;
+  const char* text;
+};
+ResultText text_of(int result);
+
+}  // namespace tgc::standin
