@@ -8,7 +8,8 @@ namespace {
 template <class T>
 double run_chains(int64_t steps) {
   constexpr int chains = kTgcVectorBytes == 64 ? 16 : 12;
-  tgc_vector<T> sum[chains] = {};
+  tgc_vector<T> sum[chains];
+  for (int j = 0; j < chains; ++j) sum[j] = tgc_vector<T>{} + (T)j;  // else they would be merged
   const tgc_vector<T> x = tgc_vector<T>{} + (T)0.999, y = tgc_vector<T>{} + (T)0.001;
   for (int64_t i = 0; i < steps; ++i) {
 #pragma GCC unroll 16
