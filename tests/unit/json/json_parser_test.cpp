@@ -54,8 +54,8 @@ TEST_CASE("comments, carriage returns and a byte order mark do not shift positio
   const auto elements = parsed.root().elements();
   CHECK(place(elements[0].location()) == "2:14+1 /0");
   CHECK(elements[1].string() == "a\"//b");
-  CHECK(place(elements[1].location()) == "3:2+9 /1");
-  CHECK(place(elements[2].location()) == "3:14+1 /2");
+  CHECK(place(elements[1].location()) == "3:2+8 /1");
+  CHECK(place(elements[2].location()) == "3:13+1 /2");
 }
 
 TEST_CASE("pointers escape slashes and tildes") {
