@@ -47,7 +47,11 @@ class NestEmitter {
       : kernel_(kernel), nest_(nest), text_(kernel) {}
 
   EmittedKernel emit() {
-    if (nest_.conflicts || nest_.outer.empty()) {
+    const bool is_empty = std::any_of(nest_.outer.begin(), nest_.outer.end(),
+                                      [](const Loop& loop) { return loop.extent.is(0); });
+    if (is_empty) {
+      emitted_.tasks = 0;
+    } else if (nest_.conflicts || nest_.outer.empty()) {
       emit_serial();
     } else if (!has_inner_loops(nest_.body)) {
       emit_flat();
