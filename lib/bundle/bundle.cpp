@@ -36,14 +36,13 @@ void keep_time(const std::string& from, const std::string& to, const std::string
   std::error_code error;
   const auto old = read_file(from, error);
   if (!old || *old != bytes) return;
-  struct stat facts{};
+  struct stat facts {};
   if (stat(from.c_str(), &facts) != 0) return;
   const timespec times[2] = {facts.st_atim, facts.st_mtim};
   utimensat(AT_FDCWD, to.c_str(), times, 0);
 }
 
-bool write_failed(const std::string& path, const std::error_code& error,
-                  Diagnostics& diagnostics) {
+bool write_failed(const std::string& path, const std::error_code& error, Diagnostics& diagnostics) {
   diagnostics.error("cannot-write", "cannot write " + path + ": " + error.message());
   return false;
 }

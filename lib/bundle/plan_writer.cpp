@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See plan_writer.h. Tables are collected first; every one is then placed at a multiple of 64 bytes.
+// See plan_writer.h. Tables are collected first; every one is then placed at a multiple of 64
+// bytes.
 #include "bundle/plan_writer.h"
 
 #include <bit>
@@ -82,13 +83,12 @@ class ProgramWriter {
     const auto outputs = values(program_.outputs);
     std::vector<tgc_plan_equality> equalities;
     for (const DimEquality& equality : program_.equalities) {
-      equalities.push_back({exprs_.add(equality.left), exprs_.add(equality.right),
-                            file_.text(equality.message)});
+      equalities.push_back(
+          {exprs_.add(equality.left), exprs_.add(equality.right), file_.text(equality.message)});
     }
     std::vector<tgc_plan_update> updates;
     for (const PlanUpdate& update : program_.updates) {
-      updates.push_back(
-          {static_cast<tgc_u32>(update.shared), static_cast<tgc_u32>(update.buffer)});
+      updates.push_back({static_cast<tgc_u32>(update.shared), static_cast<tgc_u32>(update.buffer)});
     }
     out.equalities = file_.add(equalities);
     out.inputs = file_.add(inputs);
@@ -217,9 +217,7 @@ class ProgramWriter {
     return first;
   }
 
-  static tgc_u32 index(int value) {
-    return value < 0 ? TGC_NONE : static_cast<tgc_u32>(value);
-  }
+  static tgc_u32 index(int value) { return value < 0 ? TGC_NONE : static_cast<tgc_u32>(value); }
 
   const PlanProgram& program_;
   const PlanFileParts& parts_;
@@ -253,8 +251,8 @@ std::string write_plan(const PlanFileParts& parts) {
     for (const int64_t dim : variable.value->dims()) integers.push_back(dim);
     out.weights_offset = parts.weights.offsets.at(i);
     out.bytes = static_cast<tgc_u64>(variable.value->byte_size());
-    out.checksum = xxh3_64(std::string_view(
-        reinterpret_cast<const char*>(variable.value->bytes()), out.bytes));
+    out.checksum = xxh3_64(
+        std::string_view(reinterpret_cast<const char*>(variable.value->bytes()), out.bytes));
     shared.push_back(out);
   }
   std::vector<tgc_plan_constant> constants;

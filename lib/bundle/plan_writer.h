@@ -20,7 +20,7 @@ WeightsFile write_weights(const std::vector<SharedVariable>& shared);
 
 struct PlanFileParts {
   const Plan& plan;
-  const KernelSet* cpu = nullptr;   // kernels of host steps; null without a cpu target
+  const KernelSet* cpu = nullptr;  // kernels of host steps; null without a cpu target
   const KernelSet* cuda = nullptr;
   std::vector<FatbinModule> modules;  // where each CUDA kernel's fatbin lies
   std::array<uint8_t, 32> code_sha256{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // weights.safetensors: the initial values in the safetensors layout (8-byte little-endian header
-// length, JSON header padded with spaces, data without gaps). The data begins at a multiple of 64 bytes;
-// the runtime copies values into a state, so the tensors themselves need no alignment.
+// length, JSON header padded with spaces, data without gaps). The data begins at a multiple of 64
+// bytes; the runtime copies values into a state, so the tensors themselves need no alignment.
 #include "bundle/plan_writer.h"
 
 #include "json/json_writer.h"

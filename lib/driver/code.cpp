@@ -56,8 +56,7 @@ std::optional<CpuCode> make_cpu_code(const Plan& plan, const std::vector<std::st
   code.source += units.table;
   if (request.is_dry_run) return code;
 
-  const auto compiler =
-      find_host_compiler(config.text("cxx"), request.environment, diagnostics);
+  const auto compiler = find_host_compiler(config.text("cxx"), request.environment, diagnostics);
   if (!compiler) return std::nullopt;
   code.compiler = compiler->version;
   CpuCompileOptions options;
@@ -84,9 +83,8 @@ std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::
                                        const CompileRequest& request, const Config& config,
                                        const BlobStore& store, Diagnostics& diagnostics) {
   CudaCode code;
-  code.set = make_kernel_set(plan.kernels, kernels_at(plan, true), [](const Kernel& kernel) {
-    return emit_cuda_kernel(kernel);
-  });
+  code.set = make_kernel_set(plan.kernels, kernels_at(plan, true),
+                             [](const Kernel& kernel) { return emit_cuda_kernel(kernel); });
   code.architectures = parse_cuda_targets(targets, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   std::vector<CudaUnit> units;
@@ -118,8 +116,7 @@ std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::
       request.progress("compiling for cuda", progress.done, progress.total);
     };
   }
-  auto fatbin =
-      build_fatbin(units, code.architectures, *toolchain, options, store, diagnostics);
+  auto fatbin = build_fatbin(units, code.architectures, *toolchain, options, store, diagnostics);
   if (!fatbin) return std::nullopt;
   code.fatbin = std::move(*fatbin);
   const auto wants = [&](EmitStage stage) {
@@ -127,15 +124,15 @@ std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::
   };
   if (wants(EmitStage::ptx) || wants(EmitStage::cubin)) {
     options.progress = nullptr;  // all images come from the fatbin's compilation just made
-    const auto images = compile_cuda(units, code.architectures, *toolchain->nvrtc, options, store,
-                                     diagnostics);
+    const auto images =
+        compile_cuda(units, code.architectures, *toolchain->nvrtc, options, store, diagnostics);
     if (!images) return std::nullopt;
     for (const CudaImage& image : *images) {
       const bool is_ptx = image.architecture.ptx;
       if (!wants(is_ptx ? EmitStage::ptx : EmitStage::cubin)) continue;
-      code.images.emplace_back(units[image.unit].name + "." + image.architecture.text() +
-                                   (is_ptx ? ".ptx" : ".cubin"),
-                               image.code);
+      code.images.emplace_back(
+          units[image.unit].name + "." + image.architecture.text() + (is_ptx ? ".ptx" : ".cubin"),
+          image.code);
     }
   }
   return code;

@@ -117,7 +117,8 @@ class Compilation {
         options.hooks.dump = [this, prefix](int number, const std::string& name,
                                             const std::string& text) {
           const std::string digits = std::to_string(number);
-          request_.stage_text(prefix + "-" + std::string(3 - std::min<size_t>(3, digits.size()), '0') +
+          request_.stage_text(prefix + "-" +
+                                  std::string(3 - std::min<size_t>(3, digits.size()), '0') +
                                   digits + "-" + name,
                               text);
         };
@@ -211,8 +212,10 @@ class Compilation {
     std::error_code error;
     auto library = read_file(join_path(root, "lib/libtgc_runtime.so"), error);
     if (!library) {
-      diagnostics_.error("runtime-missing", "cannot read " + root + "/lib/libtgc_runtime.so: " +
-                                                error.message()).hint =
+      diagnostics_
+          .error("runtime-missing",
+                 "cannot read " + root + "/lib/libtgc_runtime.so: " + error.message())
+          .hint =
           "the command finds the runtime library at ../lib from its own folder; install both";
       return false;
     }
@@ -266,8 +269,8 @@ class Compilation {
     if (cpu_) facts.tools.emplace_back("c++", cpu_->compiler);
     if (cuda_) facts.tools.emplace_back("nvrtc", cuda_->compiler);
     for (const FlagSetting& setting : config_.non_default()) {
-      facts.flags.push_back({std::string(setting.flag->name), flag_value_text(setting.value),
-                             setting.origin.text()});
+      facts.flags.push_back(
+          {std::string(setting.flag->name), flag_value_text(setting.value), setting.origin.text()});
     }
     facts.targets = targets_.names;
     facts.architectures = result_.architectures;

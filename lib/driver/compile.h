@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// compile(): the straight line from a model file to a bundle folder. It prints nothing: what happens
-// is told through callbacks and the result; what goes wrong through Diagnostics.
+// compile(): the straight line from a model file to a bundle folder. It prints nothing: what
+// happens is told through callbacks and the result; what goes wrong through Diagnostics.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -30,8 +30,8 @@ struct CompileRequest {
   std::vector<EmitStage> emits;      // wanted in CompileResult::emitted
   bool is_dry_run = false;           // everything but writing and compiling code
   bool is_cached = true;
-  int threads = 0;                   // of compilers; 0: all cores
-  EnvironmentLookup environment;     // for the cache, compilers and toolkit; empty: none
+  int threads = 0;                // of compilers; 0: all cores
+  EnvironmentLookup environment;  // for the cache, compilers and toolkit; empty: none
 
   // Told one line per replacement when optimizer_verbose is on, and other news at verbose level.
   std::function<void(const std::string&)> verbose;
@@ -68,13 +68,13 @@ struct CompiledFile {
 };
 
 struct CompileResult {
-  std::string name;                     // of the model
+  std::string name;  // of the model
   std::vector<CompiledFunction> functions;
   int64_t cpu_kernels = 0;
   int64_t cuda_kernels = 0;
   std::vector<std::string> architectures;
-  std::vector<CompiledFile> files;      // of the bundle
-  bool from_cache = false;              // no compiler ran
+  std::vector<CompiledFile> files;  // of the bundle
+  bool from_cache = false;          // no compiler ran
   std::vector<StageTime> times;
   std::vector<std::string> dependencies;  // files that were read: for the depfile
   // emitted file name -> bytes, in order

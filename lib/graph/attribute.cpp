@@ -33,7 +33,9 @@ struct TextOf {
 
 }  // namespace
 
-std::string attribute_text(const AttrValue& value) { return std::visit(TextOf{}, value); }
+std::string attribute_text(const AttrValue& value) {
+  return std::visit(TextOf{}, value);
+}
 
 std::string attributes_text(const Attributes& attributes) {
   std::vector<std::string> parts;

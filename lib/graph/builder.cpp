@@ -2,6 +2,7 @@
 // See builder.h.
 #include "graph/builder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "support/check.h"
@@ -21,8 +22,30 @@ bool check_arity(InferContext& context) {
   }
   const bool is_one = op.min_inputs == 1 && op.max_inputs <= 1;
   const std::string unit = is_one ? " input" : " inputs";
-  return context.fail("wrong-arity",
-                      "takes " + wanted + unit + ", got " + std::to_string(count), "inputs");
+  return context.fail("wrong-arity", "takes " + wanted + unit + ", got " + std::to_string(count),
+                      "inputs");
+}
+
+// Sizes that do not fit 63 bits are the user's fault; values too large to tell are just not known.
+bool check_outputs(InferContext& context) {
+  for (const TensorType& type : context.outputs) {
+    std::vector<int64_t> dims;
+    bool is_good = true;
+    for (const DimExpr& dim : type.shape) {
+      is_good = is_good && !dim.is_saturated();
+      dims.push_back(std::max<int64_t>(dim.constant().value_or(1), 0));
+    }
+    if (!is_good || !element_count(dims, dtype_size(type.dtype))) {
+      return context.fail("shape-overflow",
+                          "the size of its result " + type_text(type) + " does not fit 63 bits");
+    }
+  }
+  for (auto& value : context.output_values) {
+    const bool is_known = !value || std::none_of(value->begin(), value->end(),
+                                                 [](const auto& v) { return v.is_saturated(); });
+    if (!is_known) value.reset();
+  }
+  return true;
 }
 
 }  // namespace
@@ -36,11 +59,10 @@ bool infer_types(InferContext& context) {
     TGC_CHECK(!mixed || context.op.is_internal,
               std::string(context.op.name) + ": inputs live in two places");
   }
-  return context.op.infer(context);
+  return context.op.infer(context) && check_outputs(context);
 }
 
-std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec,
-                                                         Diagnostics& diagnostics) {
+std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec, Diagnostics& diagnostics) {
   InferContext context(*spec.op, spec.attributes, diagnostics);
   context.float_x = float_x_;
   context.locate = std::move(spec.locate);
@@ -86,8 +108,7 @@ std::optional<std::vector<VariableId>> Builder::expand(const NodeSpec& spec,
 }
 
 std::vector<VariableId> Builder::add_checked(std::string_view op, std::vector<VariableId> inputs,
-                                             Attributes attributes,
-                                             std::vector<InnerGraph> inner) {
+                                             Attributes attributes, std::vector<InnerGraph> inner) {
   NodeSpec spec;
   spec.op = &registry_.get(op);
   spec.inputs = std::move(inputs);
@@ -103,8 +124,7 @@ std::vector<VariableId> Builder::add_checked(std::string_view op, std::vector<Va
 
 ApplyId Builder::add(std::string_view op, std::vector<VariableId> inputs, Attributes attributes,
                      std::vector<InnerGraph> inner) {
-  const auto outputs =
-      add_checked(op, std::move(inputs), std::move(attributes), std::move(inner));
+  const auto outputs = add_checked(op, std::move(inputs), std::move(attributes), std::move(inner));
   const Apply* apply = graph_.owner(outputs.at(0));
   TGC_CHECK(apply != nullptr && apply->op == &registry_.get(op),
             std::string(op) + " is a composition: use call()");

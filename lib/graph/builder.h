@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builder: adds Applies to a Graph with inferred types. Used by the JSON reader (user's nodes, errors
-// become diagnostics) and by gradients and passes (an error there is our bug).
+// Builder: adds Applies to a Graph with inferred types. Used by the JSON reader (user's nodes,
+// errors become diagnostics) and by gradients and passes (an error there is our bug).
 #pragma once
 #include <functional>
 #include <initializer_list>
@@ -45,10 +45,10 @@ class Builder {
               std::vector<InnerGraph> inner = {});
   // The first output; compositions too.
   VariableId call(std::string_view op, std::vector<VariableId> inputs, Attributes attributes = {});
-  VariableId scalar(DType dtype, double value);                  // 0-d constant
-  VariableId cast(VariableId variable, DType dtype);             // itself if it has the dtype
-  VariableId zeros_like(VariableId variable);                    // alloc of 0 with its shape
-  VariableId alloc(VariableId value, const Shape& shape);        // value itself if it has the shape
+  VariableId scalar(DType dtype, double value);            // 0-d constant
+  VariableId cast(VariableId variable, DType dtype);       // itself if it has the dtype
+  VariableId zeros_like(VariableId variable);              // alloc of 0 with its shape
+  VariableId alloc(VariableId value, const Shape& shape);  // value itself if it has the shape
 
  private:
   std::optional<std::vector<VariableId>> expand(const NodeSpec& spec,

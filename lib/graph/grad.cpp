@@ -54,7 +54,8 @@ class Gradient {
     if (cost) {
       const TensorType type = graph_.type(*cost);
       const std::string what = display_name(graph_, *cost) + " is " + type_text(type);
-      if (type.rank() != 0) return fail("bad-rank", "the cost must be a scalar, but " + what, "cost");
+      if (type.rank() != 0)
+        return fail("bad-rank", "the cost must be a scalar, but " + what, "cost");
       if (!is_float(type.dtype)) {
         return fail("bad-dtype", "the cost must be a float, but " + what, "cost");
       }
@@ -65,8 +66,8 @@ class Gradient {
       const auto& [variable, gradient] = options_.known_grads[i];
       if (graph_.type(variable).rank() != graph_.type(gradient).rank()) {
         return fail("bad-rank",
-                    "the gradient of " + display_name(graph_, variable) + " must have its rank: " +
-                        type_text(graph_.type(variable)) + " and " +
+                    "the gradient of " + display_name(graph_, variable) +
+                        " must have its rank: " + type_text(graph_.type(variable)) + " and " +
                         type_text(graph_.type(gradient)),
                     "known_grads/" + std::to_string(i));
       }
@@ -97,10 +98,9 @@ class Gradient {
     relevant_.insert(wrt.begin(), wrt.end());
     for (const ApplyId id : order_) {
       const Apply& apply = graph_.apply(id);
-      const bool depends = std::any_of(
-          apply.inputs.begin(), apply.inputs.end(), [&](VariableId input) {
-            return relevant_.count(input) != 0;
-          });
+      const bool depends =
+          std::any_of(apply.inputs.begin(), apply.inputs.end(),
+                      [&](VariableId input) { return relevant_.count(input) != 0; });
       if (!depends) continue;
       relevant_applies_.insert(id);
       for (const VariableId output : apply.outputs) {
@@ -127,10 +127,9 @@ class Gradient {
 
   bool visit(ApplyId id) {
     const Apply apply = graph_.apply(id);  // a copy: the Graph grows below
-    const bool is_connected_here =
-        std::any_of(apply.outputs.begin(), apply.outputs.end(), [&](VariableId output) {
-          return stops_.count(output) == 0 && is_connected(output);
-        });
+    const bool is_connected_here = std::any_of(
+        apply.outputs.begin(), apply.outputs.end(),
+        [&](VariableId output) { return stops_.count(output) == 0 && is_connected(output); });
     if (!is_connected_here) return true;
     builder_.set_origin(apply.origin);
     GradContext context{builder_, graph_, id, {}, {}, {}};
@@ -180,7 +179,8 @@ class Gradient {
   bool no_gradient(const Apply& apply) {
     std::string reason = std::string(apply.op->no_grad);
     if (reason.empty()) reason = "it is not defined";
-    const std::string name = apply.name.empty() ? display_name(graph_, apply.outputs[0]) : apply.name;
+    const std::string name =
+        apply.name.empty() ? display_name(graph_, apply.outputs[0]) : apply.name;
     auto& diagnostic = diagnostics_.error(
         "no-gradient",
         "grad: " + std::string(apply.op->name) + " (" + name + ") has no gradient: " + reason,
@@ -209,8 +209,7 @@ class Gradient {
   bool disconnected(VariableId variable, size_t position) {
     const std::string message =
         "the cost does not depend on the elements of " + display_name(graph_, variable);
-    const std::string hint =
-        "\"disconnected_inputs\": \"ignore\" gives zeros without a message";
+    const std::string hint = "\"disconnected_inputs\": \"ignore\" gives zeros without a message";
     const Location where = at("wrt/" + std::to_string(position));
     switch (options_.disconnected_inputs) {
       case DisconnectedInputs::raise:

@@ -26,9 +26,9 @@ struct GradOptions {
 };
 
 // The gradients of scalar `cost` (absent when all of it is in known_grads) with respect to each of
-// `wrt`, each with its variable's shape and dtype. Theano's rules: a discrete variable gets zeros of
-// floatX and nothing flows back through it; step functions give zeros; a variable that is used only
-// where its elements do not matter is disconnected. nullopt after reporting.
+// `wrt`, each with its variable's shape and dtype. Theano's rules: a discrete variable gets zeros
+// of floatX and nothing flows back through it; step functions give zeros; a variable that is used
+// only where its elements do not matter is disconnected. nullopt after reporting.
 std::optional<std::vector<VariableId>> grad(Builder& builder, std::optional<VariableId> cost,
                                             const std::vector<VariableId>& wrt,
                                             const GradOptions& options, Diagnostics& diagnostics);

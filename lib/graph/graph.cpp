@@ -45,8 +45,8 @@ struct Graph::Impl {
 Origin Origin::merged(const Origin& first, const Origin& second) {
   Origin result = first;
   if (result.pointer.empty()) result.pointer = second.pointer;
-  for (const auto& [from, to] : {std::pair{&second.nodes, &result.nodes},
-                                 std::pair{&second.rewrites, &result.rewrites}}) {
+  for (const auto& [from, to] :
+       {std::pair{&second.nodes, &result.nodes}, std::pair{&second.rewrites, &result.rewrites}}) {
     for (const std::string& item : *from) {
       if (std::find(to->begin(), to->end(), item) == to->end()) to->push_back(item);
     }
@@ -75,8 +75,8 @@ VariableId Graph::add_input(TensorType type, std::string name, VariableKind kind
   return id;
 }
 
-VariableId Graph::add_constant(std::shared_ptr<const Tensor> value, std::string name,
-                               Origin origin, Place place) {
+VariableId Graph::add_constant(std::shared_ptr<const Tensor> value, std::string name, Origin origin,
+                               Place place) {
   Variable variable;
   variable.kind = VariableKind::constant;
   variable.type.dtype = value->dtype();
@@ -155,8 +155,7 @@ void Graph::replace(VariableId old, VariableId replacement, std::string_view rew
   }
 }
 
-void Graph::replace_input(ApplyId id, int input, VariableId replacement,
-                          std::string_view rewrite) {
+void Graph::replace_input(ApplyId id, int input, VariableId replacement, std::string_view rewrite) {
   Apply& apply = impl_->applies[id.index()].apply;
   VariableId& slot = apply.inputs[static_cast<size_t>(input)];
   if (slot == replacement) return;
@@ -268,10 +267,18 @@ const Apply* Graph::owner(VariableId id) const {
   return owner.valid() ? &apply(owner) : nullptr;
 }
 
-const std::vector<VariableId>& Graph::inputs() const { return impl_->inputs; }
-const std::vector<VariableId>& Graph::outputs() const { return impl_->outputs; }
-const std::vector<DimEquality>& Graph::equalities() const { return impl_->equalities; }
-size_t Graph::apply_count() const { return impl_->live; }
+const std::vector<VariableId>& Graph::inputs() const {
+  return impl_->inputs;
+}
+const std::vector<VariableId>& Graph::outputs() const {
+  return impl_->outputs;
+}
+const std::vector<DimEquality>& Graph::equalities() const {
+  return impl_->equalities;
+}
+size_t Graph::apply_count() const {
+  return impl_->live;
+}
 
 std::vector<ApplyId> Graph::applies() const {
   std::vector<ApplyId> list;
@@ -321,7 +328,9 @@ std::vector<Use> Graph::uses(VariableId id) const {
   return uses;
 }
 
-size_t Graph::use_count(VariableId id) const { return impl_->variables[id.index()].uses.size(); }
+size_t Graph::use_count(VariableId id) const {
+  return impl_->variables[id.index()].uses.size();
+}
 
 std::string display_name(const Graph& graph, VariableId id) {
   const Variable& variable = graph.variable(id);
@@ -336,9 +345,7 @@ std::string display_name(const Graph& graph, VariableId id) {
   const Apply* owner = graph.owner(id);
   if (owner == nullptr) return "input";
   std::string name = owner->name.empty() ? std::string(owner->op->name) : owner->name;
-  return owner->outputs.size() == 1
-             ? name
-             : name + "." + std::to_string(variable.output_index);
+  return owner->outputs.size() == 1 ? name : name + "." + std::to_string(variable.output_index);
 }
 
 }  // namespace tgc

@@ -128,12 +128,12 @@ class Graph {
   [[nodiscard]] const Variable& variable(VariableId id) const;
   [[nodiscard]] const Apply& apply(ApplyId id) const;
   [[nodiscard]] const TensorType& type(VariableId id) const { return variable(id).type; }
-  [[nodiscard]] bool contains(ApplyId id) const;       // false once erased
-  [[nodiscard]] const Apply* owner(VariableId id) const;  // null for inputs and constants
+  [[nodiscard]] bool contains(ApplyId id) const;                 // false once erased
+  [[nodiscard]] const Apply* owner(VariableId id) const;         // null for inputs and constants
   [[nodiscard]] const std::vector<VariableId>& inputs() const;   // inputs and shared, in order
   [[nodiscard]] const std::vector<VariableId>& outputs() const;  // the roots
   [[nodiscard]] const std::vector<DimEquality>& equalities() const;
-  [[nodiscard]] std::vector<ApplyId> applies() const;      // live ones in order of id
+  [[nodiscard]] std::vector<ApplyId> applies() const;            // live ones in order of id
   [[nodiscard]] std::vector<ApplyId> topological_order() const;  // deterministic, no recursion
   [[nodiscard]] std::vector<Use> uses(VariableId id) const;      // clients, by apply id
   [[nodiscard]] size_t use_count(VariableId id) const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Model: a whole JSON file after reading. Functions are views of the file's one graph; each holds its
-// own Graph (the part it needs, givens put in, gradients and update rules expanded).
+// Model: a whole JSON file after reading. Functions are views of the file's one graph; each holds
+// its own Graph (the part it needs, givens put in, gradients and update rules expanded).
 #pragma once
 #include <memory>
 #include <optional>
@@ -13,9 +13,9 @@ namespace tgc {
 
 struct DimSymbol {
   std::string name;
-  int64_t lower = 0;                // inclusive
-  std::optional<int64_t> upper;     // inclusive
-  std::optional<int64_t> hint;      // the usual value: planning only, never correctness
+  int64_t lower = 0;             // inclusive
+  std::optional<int64_t> upper;  // inclusive
+  std::optional<int64_t> hint;   // the usual value: planning only, never correctness
 };
 
 struct SharedVariable {

@@ -34,34 +34,88 @@ class Node {
   VariableId id_;
 };
 
-inline Node operator+(const Node& a, const Node& b) { return a.call("add", {b}); }
-inline Node operator-(const Node& a, const Node& b) { return a.call("sub", {b}); }
-inline Node operator*(const Node& a, const Node& b) { return a.call("mul", {b}); }
-inline Node operator/(const Node& a, const Node& b) { return a.call("true_div", {b}); }
-inline Node operator-(const Node& a) { return a.call("neg"); }
-inline Node operator+(const Node& a, double b) { return a + a.number(b); }
-inline Node operator-(const Node& a, double b) { return a - a.number(b); }
-inline Node operator*(const Node& a, double b) { return a * a.number(b); }
-inline Node operator/(const Node& a, double b) { return a / a.number(b); }
-inline Node operator+(double a, const Node& b) { return b.number(a) + b; }
-inline Node operator-(double a, const Node& b) { return b.number(a) - b; }
-inline Node operator*(double a, const Node& b) { return b.number(a) * b; }
-inline Node operator/(double a, const Node& b) { return b.number(a) / b; }
+inline Node operator+(const Node& a, const Node& b) {
+  return a.call("add", {b});
+}
+inline Node operator-(const Node& a, const Node& b) {
+  return a.call("sub", {b});
+}
+inline Node operator*(const Node& a, const Node& b) {
+  return a.call("mul", {b});
+}
+inline Node operator/(const Node& a, const Node& b) {
+  return a.call("true_div", {b});
+}
+inline Node operator-(const Node& a) {
+  return a.call("neg");
+}
+inline Node operator+(const Node& a, double b) {
+  return a + a.number(b);
+}
+inline Node operator-(const Node& a, double b) {
+  return a - a.number(b);
+}
+inline Node operator*(const Node& a, double b) {
+  return a * a.number(b);
+}
+inline Node operator/(const Node& a, double b) {
+  return a / a.number(b);
+}
+inline Node operator+(double a, const Node& b) {
+  return b.number(a) + b;
+}
+inline Node operator-(double a, const Node& b) {
+  return b.number(a) - b;
+}
+inline Node operator*(double a, const Node& b) {
+  return b.number(a) * b;
+}
+inline Node operator/(double a, const Node& b) {
+  return b.number(a) / b;
+}
 
-inline Node sqr(const Node& a) { return a.call("sqr"); }
-inline Node sqrt(const Node& a) { return a.call("sqrt"); }
-inline Node exp(const Node& a) { return a.call("exp"); }
-inline Node log(const Node& a) { return a.call("log"); }
-inline Node sin(const Node& a) { return a.call("sin"); }
-inline Node cos(const Node& a) { return a.call("cos"); }
-inline Node sinh(const Node& a) { return a.call("sinh"); }
-inline Node cosh(const Node& a) { return a.call("cosh"); }
-inline Node abs(const Node& a) { return a.call("abs_"); }
-inline Node eq(const Node& a, const Node& b) { return a.call("eq", {b}); }
-inline Node lt(const Node& a, const Node& b) { return a.call("lt", {b}); }
-inline Node gt(const Node& a, const Node& b) { return a.call("gt", {b}); }
-inline Node ge(const Node& a, const Node& b) { return a.call("ge", {b}); }
-inline Node le(const Node& a, const Node& b) { return a.call("le", {b}); }
+inline Node sqr(const Node& a) {
+  return a.call("sqr");
+}
+inline Node sqrt(const Node& a) {
+  return a.call("sqrt");
+}
+inline Node exp(const Node& a) {
+  return a.call("exp");
+}
+inline Node log(const Node& a) {
+  return a.call("log");
+}
+inline Node sin(const Node& a) {
+  return a.call("sin");
+}
+inline Node cos(const Node& a) {
+  return a.call("cos");
+}
+inline Node sinh(const Node& a) {
+  return a.call("sinh");
+}
+inline Node cosh(const Node& a) {
+  return a.call("cosh");
+}
+inline Node abs(const Node& a) {
+  return a.call("abs_");
+}
+inline Node eq(const Node& a, const Node& b) {
+  return a.call("eq", {b});
+}
+inline Node lt(const Node& a, const Node& b) {
+  return a.call("lt", {b});
+}
+inline Node gt(const Node& a, const Node& b) {
+  return a.call("gt", {b});
+}
+inline Node ge(const Node& a, const Node& b) {
+  return a.call("ge", {b});
+}
+inline Node le(const Node& a, const Node& b) {
+  return a.call("le", {b});
+}
 inline Node where(const Node& condition, const Node& a, const Node& b) {
   return condition.call("switch", {a, b});
 }

@@ -113,9 +113,15 @@ std::optional<std::vector<int64_t>> InferContext::axes(int64_t rank, std::string
   return list;
 }
 
-VariableId GradContext::input(size_t i) const { return graph.apply(apply).inputs.at(i); }
-VariableId GradContext::output(size_t i) const { return graph.apply(apply).outputs.at(i); }
-const Attributes& GradContext::attributes() const { return graph.apply(apply).attributes; }
+VariableId GradContext::input(size_t i) const {
+  return graph.apply(apply).inputs.at(i);
+}
+VariableId GradContext::output(size_t i) const {
+  return graph.apply(apply).outputs.at(i);
+}
+const Attributes& GradContext::attributes() const {
+  return graph.apply(apply).attributes;
+}
 
 std::vector<int64_t> EvalContext::output_dims(size_t output) const {
   std::vector<int64_t> dims;

@@ -86,8 +86,8 @@ struct EvalContext {
   Tensor& make_output(size_t output);
 };
 
-// The layout of a variable that fills a buffer of its own, row-major; constants of one element carry
-// their value.
+// The layout of a variable that fills a buffer of its own, row-major; constants of one element
+// carry their value.
 OperandLayout contiguous_layout(const Graph& graph, VariableId variable);
 
 class LowerContext {
@@ -113,22 +113,23 @@ class LowerContext {
 };
 
 // A worked example: JSON inputs and attributes, for docs and generic tests. Tests draw the inputs'
-// elements at random, between "low" and "high" where given, or take them from "value" (nested lists).
+// elements at random, between "low" and "high" where given, or take them from "value" (nested
+// lists).
 struct OpExample {
-  std::string_view node;     // {"op": "sum", "inputs": ["x"], "axis": 0}
-  std::string_view inputs;   // {"x": {"dtype": "float32", "shape": [2, 3]}}
+  std::string_view node;    // {"op": "sum", "inputs": ["x"], "axis": 0}
+  std::string_view inputs;  // {"x": {"dtype": "float32", "shape": [2, 3]}}
 };
 
 struct OpDef {
-  std::string_view name;                   // Theano's public function name
-  std::string_view theano;                 // its op classes: "Elemwise{add}"
-  std::string_view doc;                    // one or two sentences
+  std::string_view name;    // Theano's public function name
+  std::string_view theano;  // its op classes: "Elemwise{add}"
+  std::string_view doc;     // one or two sentences
   int min_inputs = 0;
-  int max_inputs = 0;                      // -1: any number
+  int max_inputs = 0;  // -1: any number
   std::vector<AttrDef> attributes = {};
   bool (*infer)(InferContext&) = nullptr;
-  void (*grad)(GradContext&) = nullptr;    // null: see no_grad
-  std::string_view no_grad = {};           // why there is none
+  void (*grad)(GradContext&) = nullptr;  // null: see no_grad
+  std::string_view no_grad = {};         // why there is none
   void (*eval)(EvalContext&) = nullptr;
   void (*lower)(LowerContext&) = nullptr;
   // Elementwise ops only: the value of one element; lower and eval then come from the family.
@@ -142,7 +143,7 @@ struct OpDef {
                                                    const Attributes&) = nullptr;
   std::vector<std::string_view> aliases = {};  // other accepted names: "second" for fill
   std::vector<OpExample> examples = {};
-  bool is_internal = false;                // made by passes only, not accepted in JSON
+  bool is_internal = false;  // made by passes only, not accepted in JSON
 
   [[nodiscard]] bool is_elementwise() const { return scalar != nullptr; }
 };

@@ -29,8 +29,7 @@ void for_each_number(const Variable& variable, const Tensor& tensor, const std::
   }
   if (!variable.value) return;
   for (size_t i = 0; i < variable.value->size(); ++i) {
-    const std::string where =
-        tensor.rank() == 0 ? name : name + "[" + std::to_string(i) + "]";
+    const std::string where = tensor.rank() == 0 ? name : name + "[" + std::to_string(i) + "]";
     f((*variable.value)[i], tensor.get_int(static_cast<int64_t>(i)), where);
   }
 }
@@ -90,8 +89,8 @@ std::string Bindings::bind(const Graph& graph, const std::vector<Tensor>& inputs
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Variable& variable = graph.variable(variables[i]);
     if (inputs[i].dtype() != variable.type.dtype || inputs[i].rank() != variable.type.rank()) {
-      return display_name(graph, variables[i]) + " is " + tensor_text(inputs[i]) +
-             ", expected " + type_text(variable.type);
+      return display_name(graph, variables[i]) + " is " + tensor_text(inputs[i]) + ", expected " +
+             type_text(variable.type);
     }
   }
   std::string failure;
@@ -124,8 +123,7 @@ std::string Bindings::check_equalities(const Graph& graph) const {
     const auto left = evaluate(equality.left);
     const auto right = evaluate(equality.right);
     if (!left || !right || *left == *right) continue;
-    return equality.message + " (" + std::to_string(*left) + " and " + std::to_string(*right) +
-           ")";
+    return equality.message + " (" + std::to_string(*left) + " and " + std::to_string(*right) + ")";
   }
   return "";
 }

@@ -106,14 +106,14 @@ class Evaluation {
     for (size_t i = 0; i < outputs.size(); ++i) {
       const VariableId id = apply.outputs[i];
       const TensorType& type = graph_.type(id);
-      TGC_CHECK(outputs[i].dtype() == type.dtype && outputs[i].rank() == type.rank(),
-                display_name(graph_, id) + " is " + tensor_text(outputs[i]) + ", not " +
-                    type_text(type));
+      TGC_CHECK(
+          outputs[i].dtype() == type.dtype && outputs[i].rank() == type.rank(),
+          display_name(graph_, id) + " is " + tensor_text(outputs[i]) + ", not " + type_text(type));
       bindings_.learn(type.shape, outputs[i].dims());
       const auto dims = bindings_.evaluate(type.shape);
-      TGC_CHECK(!dims || *dims == outputs[i].dims(),
-                display_name(graph_, id) + " is " + tensor_text(outputs[i]) + ", not " +
-                    type_text(type));
+      TGC_CHECK(
+          !dims || *dims == outputs[i].dims(),
+          display_name(graph_, id) + " is " + tensor_text(outputs[i]) + ", not " + type_text(type));
       storage_.push_back(std::make_unique<Tensor>(std::move(outputs[i])));
       values_[id] = storage_.back().get();
     }

@@ -16,7 +16,10 @@ class Machine {
  public:
   Machine(const Kernel& kernel, const std::vector<KernelBuffer*>& params, const Bindings& bindings,
           bool backwards)
-      : kernel_(kernel), params_(params), bindings_(bindings), backwards_(backwards),
+      : kernel_(kernel),
+        params_(params),
+        bindings_(bindings),
+        backwards_(backwards),
         counters_(static_cast<size_t>(kernel.index_count), 0),
         locals_(static_cast<size_t>(kernel.local_count)) {
     TGC_CHECK(params.size() == kernel.params.size(), "wrong number of buffers");
@@ -49,17 +52,19 @@ class Machine {
 
   void operator()(const Let& let) { set(let.local, value(let.value)); }
   void operator()(const Reduce& reduce) {
-    const bool is_position =
-        reduce.kind == ReduceKind::argmax || reduce.kind == ReduceKind::argmin;
+    const bool is_position = reduce.kind == ReduceKind::argmax || reduce.kind == ReduceKind::argmin;
     ScalarValue carried = start(reduce);
     int64_t count = 0;
     int64_t position = 0;
-    for_each(reduce.loops, [&] {
-      const ScalarValue next = value(reduce.value);
-      if (takes(reduce.kind, carried, next, count)) position = count;
-      carried = combined(reduce.kind, carried, next, count);
-      ++count;
-    }, false);
+    for_each(
+        reduce.loops,
+        [&] {
+          const ScalarValue next = value(reduce.value);
+          if (takes(reduce.kind, carried, next, count)) position = count;
+          carried = combined(reduce.kind, carried, next, count);
+          ++count;
+        },
+        false);
     set(reduce.local, is_position ? scalar_value_int(DType::int64, position) : carried);
   }
   void operator()(const Store& store) {
@@ -81,12 +86,15 @@ class Machine {
   }
   void operator()(const Serial& serial) {
     for (const Carried& carried : serial.carried) set(carried.local, value(carried.initial));
-    for_each({serial.loop}, [&] {
-      body(*serial.body);
-      std::vector<ScalarValue> next;
-      for (const Carried& carried : serial.carried) next.push_back(value(carried.next));
-      for (size_t i = 0; i < next.size(); ++i) set(serial.carried[i].local, next[i]);
-    }, false);
+    for_each(
+        {serial.loop},
+        [&] {
+          body(*serial.body);
+          std::vector<ScalarValue> next;
+          for (const Carried& carried : serial.carried) next.push_back(value(carried.next));
+          for (size_t i = 0; i < next.size(); ++i) set(serial.carried[i].local, next[i]);
+        },
+        false);
   }
   void operator()(const If& branch) {
     if (value(branch.condition).is_true()) body(*branch.then_body);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs Kernel IR on host buffers without any compiler, to hold each op's lowering against its eval.
-// Every access is checked; outer iterations may be run backwards, since their order must not matter.
+// Every access is checked; outer iterations may be run backwards, since their order must not
+// matter.
 #pragma once
 #include <functional>
 #include <string>
@@ -36,8 +37,8 @@ using KernelRunner = std::function<KernelFailure(
     const Kernel& kernel, const std::vector<KernelBuffer*>& params, const Bindings& bindings)>;
 
 struct LoweredOptions {
-  bool strided = false;    // inputs lie in memory in another order, with gaps and an offset
-  bool backwards = false;  // outer iterations run in reverse order
+  bool strided = false;      // inputs lie in memory in another order, with gaps and an offset
+  bool backwards = false;    // outer iterations run in reverse order
   KernelRunner runner = {};  // in the place of run_kernel
 };
 
@@ -49,8 +50,7 @@ struct LoweredResult {
 // Lowers one Apply and runs what it gives, views and temporaries included. Where the Apply destroys
 // an input, the output's memory holds that input beforehand. TGC_CHECKs that all of every output
 // gets written.
-LoweredResult run_lowered(const Graph& graph, const Apply& apply,
-                          const std::vector<Tensor>& inputs, const Bindings& bindings,
-                          const LoweredOptions& options = {});
+LoweredResult run_lowered(const Graph& graph, const Apply& apply, const std::vector<Tensor>& inputs,
+                          const Bindings& bindings, const LoweredOptions& options = {});
 
 }  // namespace tgc

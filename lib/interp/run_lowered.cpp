@@ -69,8 +69,7 @@ class LoweredRun {
     apply_.op->lower(context_);
     for (size_t i = 0; i < context_.outputs.size(); ++i) add_output(i);
     for (const OperandLayout& layout : context_.result.temporaries) {
-      temporaries_.push_back(
-          make_buffer(layout.dtype, bindings_.get(element_count(layout.shape))));
+      temporaries_.push_back(make_buffer(layout.dtype, bindings_.get(element_count(layout.shape))));
     }
     LoweredResult result;
     for (const LoweredKernel& lowered : context_.result.kernels) {
@@ -87,8 +86,9 @@ class LoweredRun {
 
  private:
   [[nodiscard]] bool is_destroyed(size_t input) const {
-    return std::any_of(apply_.destroys.begin(), apply_.destroys.end(),
-                       [&](const Destroy& destroy) { return destroy.input == static_cast<int>(input); });
+    return std::any_of(apply_.destroys.begin(), apply_.destroys.end(), [&](const Destroy& destroy) {
+      return destroy.input == static_cast<int>(input);
+    });
   }
 
   void add_input(const Graph& graph, VariableId id, const Tensor& value, size_t position) {
@@ -160,9 +160,8 @@ class LoweredRun {
 
 }  // namespace
 
-LoweredResult run_lowered(const Graph& graph, const Apply& apply,
-                          const std::vector<Tensor>& inputs, const Bindings& bindings,
-                          const LoweredOptions& options) {
+LoweredResult run_lowered(const Graph& graph, const Apply& apply, const std::vector<Tensor>& inputs,
+                          const Bindings& bindings, const LoweredOptions& options) {
   return LoweredRun(graph, apply, inputs, bindings, options).run();
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "json/dim_text.h"
 #include "json/graph_symbols.h"
 #include "json/symbol_map.h"
 #include "support/text.h"
@@ -48,20 +49,27 @@ class FunctionMaker {
   }
 
  private:
-  // Dims that a given makes known: x[n, 64] given as y[20, 64] tells that n is 20.
+  // Dims that a given makes known: x[n, 64] given as y[20, 64] tells that n is 20, unless another
+  // argument tells n in each call.
   void learn_symbols() {
+    std::set<std::string> arguments;
+    for (const FunctionInput& input : parts_.inputs) {
+      if (replacements_.count(input.variable) > 0) continue;
+      arguments.merge(symbols_of(whole_.variable(input.variable)));
+    }
     std::map<std::string, DimExpr> told;
+    const auto learn = [&](const DimExpr& from, const DimExpr& to) {
+      const bool is_symbol = is_identifier(from.text()) && arguments.count(from.text()) == 0;
+      if (is_symbol) told.emplace(from.text(), to);
+    };
     for (const Given& given : parts_.givens) {
       const Variable& from = whole_.variable(given.variable);
       const Variable& to = whole_.variable(given.replacement);
-      if (from.kind != VariableKind::input) continue;
       for (size_t i = 0; i < from.type.shape.size(); ++i) {
-        const DimExpr& dim = from.type.shape[i];
-        if (!dim.is_constant()) told.emplace(dim.text(), to.type.shape[i]);
+        learn(from.type.shape[i], to.type.shape[i]);
       }
-      if (from.value && to.value && from.type.rank() == 0) {
-        told.emplace(from.value->at(0).text(), to.value->at(0));
-      }
+      if (from.value && to.value && from.type.rank() == 0)
+        learn(from.value->at(0), to.value->at(0));
     }
     for (const auto& [name, expr] : told) {
       const std::vector<std::string> symbols = expr.symbols();

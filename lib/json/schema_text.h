@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fixed part of the graph file's JSON Schema (draft 7), as text. What depends on the lists of ops,
-// update rules and initialisers is put in by schema_printer.cpp: a string "@name" stands for it.
+// The fixed part of the graph file's JSON Schema (draft 7), as text. What depends on the lists of
+// ops, update rules and initialisers is put in by schema_printer.cpp: a string "@name" stands for
+// it.
 #pragma once
 #include <string_view>
 

@@ -57,7 +57,9 @@ std::string_view scalar_op_name(ScalarOp op) {
   return name;
 }
 
-int scalar_op_arity(ScalarOp op) { return kScalarFacts.at(static_cast<size_t>(op)).arity; }
+int scalar_op_arity(ScalarOp op) {
+  return kScalarFacts.at(static_cast<size_t>(op)).arity;
+}
 
 ExprRef real_constant(DType dtype, double value) {
   TGC_CHECK(is_float(dtype), "real constant of a discrete dtype");
@@ -80,7 +82,9 @@ ExprRef dim_value(const DimExpr& dim) {
   return make(DType::int64, DimValue{dim});
 }
 
-ExprRef index_value(IndexId index) { return make(DType::int64, IndexValue{index}); }
+ExprRef index_value(IndexId index) {
+  return make(DType::int64, IndexValue{index});
+}
 
 ExprRef call(ScalarOp op, std::vector<ExprRef> args) {
   DType dtype = args.at(op == ScalarOp::switch_ ? 1 : 0)->dtype;
@@ -134,9 +138,9 @@ IndexExpr operator+(const IndexExpr& a, const IndexExpr& b) {
   IndexExpr sum = a;
   sum.offset = a.offset + b.offset;
   for (const IndexTerm& term : b.terms) {
-    const auto at = std::lower_bound(
-        sum.terms.begin(), sum.terms.end(), term.index,
-        [](const IndexTerm& left, IndexId right) { return left.index < right; });
+    const auto at =
+        std::lower_bound(sum.terms.begin(), sum.terms.end(), term.index,
+                         [](const IndexTerm& left, IndexId right) { return left.index < right; });
     if (at != sum.terms.end() && at->index == term.index) {
       at->stride = at->stride + term.stride;
       if (at->stride.is(0)) sum.terms.erase(at);
@@ -148,7 +152,9 @@ IndexExpr operator+(const IndexExpr& a, const IndexExpr& b) {
   return sum;
 }
 
-IndexExpr operator-(const IndexExpr& a, const IndexExpr& b) { return a + b * DimExpr(-1); }
+IndexExpr operator-(const IndexExpr& a, const IndexExpr& b) {
+  return a + b * DimExpr(-1);
+}
 
 IndexExpr operator*(const IndexExpr& a, const DimExpr& b) {
   if (b.is(0)) return {};

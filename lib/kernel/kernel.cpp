@@ -32,8 +32,12 @@ bool has_check(const Body& body) {
                      [](const Stmt& stmt) { return std::visit(HasCheck{}, stmt.node); });
 }
 
-std::string counter(IndexId index) { return "i" + std::to_string(index.value); }
-std::string local(LocalId id) { return "t" + std::to_string(id.value); }
+std::string counter(IndexId index) {
+  return "i" + std::to_string(index.value);
+}
+std::string local(LocalId id) {
+  return "t" + std::to_string(id.value);
+}
 
 std::string factor_text(const DimExpr& dim) {
   const std::string text = dim.text();
@@ -80,9 +84,8 @@ class Printer {
 
   void operator()(const Let& let) { line(local(let.local) + " = " + expr(let.value)); }
   void operator()(const Reduce& reduce) {
-    line(local(reduce.local) + " = " +
-         std::string(kReduceNames[static_cast<size_t>(reduce.kind)]) + " over " +
-         loops(reduce.loops) + ": " + expr(reduce.value));
+    line(local(reduce.local) + " = " + std::string(kReduceNames[static_cast<size_t>(reduce.kind)]) +
+         " over " + loops(reduce.loops) + ": " + expr(reduce.value));
   }
   void operator()(const Store& store) {
     line(param(store.param) + "[" + index(store.address) + "] " +
@@ -188,8 +191,12 @@ struct BodyCheck {
 
 }  // namespace
 
-bool is_fallible(const Kernel& kernel) { return std::visit(BodyCheck{}, kernel.body); }
+bool is_fallible(const Kernel& kernel) {
+  return std::visit(BodyCheck{}, kernel.body);
+}
 
-std::string kernel_text(const Kernel& kernel) { return Printer(kernel).print(); }
+std::string kernel_text(const Kernel& kernel) {
+  return Printer(kernel).print();
+}
 
 }  // namespace tgc

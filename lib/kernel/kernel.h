@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernel IR: what one kernel computes, over flat buffers, without saying how. Targets print it.
 //
-// Meaning. All iterations of a LoopNest's outer loops and of a ForEach are independent: they may run
-// in any order and in parallel; a kernel never reads what another iteration of it writes, except
-// where `conflicts` says that Stores with a combiner may meet (then a target runs them one after the
-// other or atomically). Serial iterations run in order. A Reduce is one value: its combination order
-// is fixed by the target as a function of the extents alone, never of the number of threads;
-// argmax/argmin give the first extreme in row-major order, NaN wins. Reads and writes of one buffer
-// alias only where params say read_write; then an iteration reads the elements it writes itself.
+// Meaning. All iterations of a LoopNest's outer loops and of a ForEach are independent: they may
+// run in any order and in parallel; a kernel never reads what another iteration of it writes,
+// except where `conflicts` says that Stores with a combiner may meet (then a target runs them one
+// after the other or atomically). Serial iterations run in order. A Reduce is one value: its
+// combination order is fixed by the target as a function of the extents alone, never of the number
+// of threads; argmax/argmin give the first extreme in row-major order, NaN wins. Reads and writes
+// of one buffer alias only where params say read_write; then an iteration reads the elements it
+// writes itself.
 #pragma once
 #include <memory>
 #include <string>
@@ -62,9 +63,9 @@ struct ForEach {
 };
 // One loop run in order, with scalars carried from one iteration to the next.
 struct Carried {
-  LocalId local;     // its value inside the body and, afterwards, the final value
+  LocalId local;  // its value inside the body and, afterwards, the final value
   ExprRef initial;
-  ExprRef next;      // evaluated at the end of each iteration
+  ExprRef next;  // evaluated at the end of each iteration
 };
 struct Serial {
   Loop loop;
@@ -97,8 +98,8 @@ struct LoopNest {
   bool conflicts = false;
 };
 
-// For all b, m, n: result = Σ_k a(b, m, k)·b(b, k, n), then the epilogue. The operands have the dtype
-// to multiply in; sums are carried in `accumulator`. The epilogue sees the counters b, m, n.
+// For all b, m, n: result = Σ_k a(b, m, k)·b(b, k, n), then the epilogue. The operands have the
+// dtype to multiply in; sums are carried in `accumulator`. The epilogue sees the counters b, m, n.
 struct Contraction {
   Loop batch, m, n, k;
   ExprRef a;
@@ -124,7 +125,7 @@ struct Kernel {
   std::vector<std::string> comments;  // the user's nodes it computes
 };
 
-bool is_fallible(const Kernel& kernel);  // holds a Check
+bool is_fallible(const Kernel& kernel);         // holds a Check
 std::string kernel_text(const Kernel& kernel);  // stable text for goldens
 
 }  // namespace tgc

@@ -105,13 +105,14 @@ ExprRef KernelBuilder::load_broadcast(OperandRef operand, const std::vector<Inde
 
 Stmt KernelBuilder::store(OperandRef operand, const std::vector<IndexExpr>& indices,
                           const ExprRef& value, Combine combine) {
-  const int position = param(operand, combine == Combine::set ? Access::write
-                                                              : Access::read_write);
+  const int position = param(operand, combine == Combine::set ? Access::write : Access::read_write);
   const DType dtype = kernel_.params[static_cast<size_t>(position)].dtype;
   return {Store{position, address(operand, indices), cast(value, dtype), combine}};
 }
 
-void KernelBuilder::append(Stmt stmt) { body_.push_back(std::move(stmt)); }
+void KernelBuilder::append(Stmt stmt) {
+  body_.push_back(std::move(stmt));
+}
 
 ExprRef KernelBuilder::let(const ExprRef& value) {
   const LocalId name = local(value->dtype);

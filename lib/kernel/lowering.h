@@ -18,9 +18,15 @@ struct OperandRef {
   int index = 0;
   friend bool operator==(const OperandRef&, const OperandRef&) = default;
 };
-inline OperandRef input_ref(int index) { return {OperandRef::Kind::input, index}; }
-inline OperandRef output_ref(int index) { return {OperandRef::Kind::output, index}; }
-inline OperandRef temporary_ref(int index) { return {OperandRef::Kind::temporary, index}; }
+inline OperandRef input_ref(int index) {
+  return {OperandRef::Kind::input, index};
+}
+inline OperandRef output_ref(int index) {
+  return {OperandRef::Kind::output, index};
+}
+inline OperandRef temporary_ref(int index) {
+  return {OperandRef::Kind::temporary, index};
+}
 
 // Where the elements of an operand lie in its buffer, in elements. Outputs and temporaries are
 // contiguous; inputs may be views.
@@ -59,9 +65,9 @@ class KernelBuilder {
   // `layout` gives the layout of an operand of the Apply being lowered.
   KernelBuilder(std::string name, std::function<OperandLayout(OperandRef)> layout);
 
-  IndexExpr outer(const DimExpr& extent);               // a parallel loop; returns its counter
-  std::vector<IndexExpr> outer(const Shape& shape);     // one per dim
-  Loop loop(const DimExpr& extent);                     // for Reduce, ForEach, Serial
+  IndexExpr outer(const DimExpr& extent);            // a parallel loop; returns its counter
+  std::vector<IndexExpr> outer(const Shape& shape);  // one per dim
+  Loop loop(const DimExpr& extent);                  // for Reduce, ForEach, Serial
   LocalId local(DType dtype);
   ExprRef use(LocalId local) const;
 
@@ -71,12 +77,12 @@ class KernelBuilder {
   Stmt store(OperandRef operand, const std::vector<IndexExpr>& indices, const ExprRef& value,
              Combine combine = Combine::set);
 
-  void append(Stmt stmt);                               // to the LoopNest's body
-  ExprRef let(const ExprRef& value);                    // appends a Let
+  void append(Stmt stmt);             // to the LoopNest's body
+  ExprRef let(const ExprRef& value);  // appends a Let
   ExprRef reduce(ReduceKind kind, std::vector<Loop> loops, const ExprRef& value);  // appends
   void set_conflicts() { conflicts_ = true; }
 
-  LoweredKernel finish();                               // a LoopNest
+  LoweredKernel finish();  // a LoopNest
   LoweredKernel finish_contraction(Contraction contraction);
   LoweredKernel finish_routine(Routine routine, std::vector<OperandRef> params,
                                std::vector<Access> access);

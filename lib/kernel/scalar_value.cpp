@@ -69,64 +69,116 @@ double floor_quotient(double x, double y) {
 
 double real_unary(ScalarOp op, double x) {
   switch (op) {
-    case ScalarOp::neg: return -x;
-    case ScalarOp::abs: return std::abs(x);
-    case ScalarOp::sgn: return sign_of(x);
-    case ScalarOp::inv: return 1 / x;
-    case ScalarOp::sqr: return x * x;
-    case ScalarOp::sqrt: return std::sqrt(x);
-    case ScalarOp::exp: return std::exp(x);
-    case ScalarOp::exp2: return std::exp2(x);
-    case ScalarOp::expm1: return std::expm1(x);
-    case ScalarOp::log: return std::log(x);
-    case ScalarOp::log2: return std::log2(x);
-    case ScalarOp::log10: return std::log10(x);
-    case ScalarOp::log1p: return std::log1p(x);
-    case ScalarOp::ceil: return std::ceil(x);
-    case ScalarOp::floor: return std::floor(x);
-    case ScalarOp::trunc: return std::trunc(x);
-    case ScalarOp::round_half_to_even: return std::nearbyint(x);
-    case ScalarOp::round_half_away_from_zero: return std::round(x);
-    case ScalarOp::deg2rad: return x * (std::numbers::pi / 180);
-    case ScalarOp::rad2deg: return x * (180 / std::numbers::pi);
-    case ScalarOp::sin: return std::sin(x);
-    case ScalarOp::cos: return std::cos(x);
-    case ScalarOp::tan: return std::tan(x);
-    case ScalarOp::arcsin: return std::asin(x);
-    case ScalarOp::arccos: return std::acos(x);
-    case ScalarOp::arctan: return std::atan(x);
-    case ScalarOp::sinh: return std::sinh(x);
-    case ScalarOp::cosh: return std::cosh(x);
-    case ScalarOp::tanh: return std::tanh(x);
-    case ScalarOp::arcsinh: return std::asinh(x);
-    case ScalarOp::arccosh: return std::acosh(x);
-    case ScalarOp::arctanh: return std::atanh(x);
-    case ScalarOp::sigmoid: return 1 / (1 + std::exp(-x));
-    case ScalarOp::softplus: return std::fmax(x, 0) + std::log1p(std::exp(-std::abs(x)));
-    case ScalarOp::ultra_fast_sigmoid: return ultra_fast_sigmoid(x);
-    case ScalarOp::hard_sigmoid: return 0.2 * x + 0.5 < 0 ? 0 : (0.2 * x + 0.5 > 1 ? 1 : 0.2 * x + 0.5);
-    case ScalarOp::softsign: return x / (1 + std::abs(x));
-    case ScalarOp::xlogx: return x == 0 ? 0 : x * std::log(x);
-    default: break;
+    case ScalarOp::neg:
+      return -x;
+    case ScalarOp::abs:
+      return std::abs(x);
+    case ScalarOp::sgn:
+      return sign_of(x);
+    case ScalarOp::inv:
+      return 1 / x;
+    case ScalarOp::sqr:
+      return x * x;
+    case ScalarOp::sqrt:
+      return std::sqrt(x);
+    case ScalarOp::exp:
+      return std::exp(x);
+    case ScalarOp::exp2:
+      return std::exp2(x);
+    case ScalarOp::expm1:
+      return std::expm1(x);
+    case ScalarOp::log:
+      return std::log(x);
+    case ScalarOp::log2:
+      return std::log2(x);
+    case ScalarOp::log10:
+      return std::log10(x);
+    case ScalarOp::log1p:
+      return std::log1p(x);
+    case ScalarOp::ceil:
+      return std::ceil(x);
+    case ScalarOp::floor:
+      return std::floor(x);
+    case ScalarOp::trunc:
+      return std::trunc(x);
+    case ScalarOp::round_half_to_even:
+      return std::nearbyint(x);
+    case ScalarOp::round_half_away_from_zero:
+      return std::round(x);
+    case ScalarOp::deg2rad:
+      return x * (std::numbers::pi / 180);
+    case ScalarOp::rad2deg:
+      return x * (180 / std::numbers::pi);
+    case ScalarOp::sin:
+      return std::sin(x);
+    case ScalarOp::cos:
+      return std::cos(x);
+    case ScalarOp::tan:
+      return std::tan(x);
+    case ScalarOp::arcsin:
+      return std::asin(x);
+    case ScalarOp::arccos:
+      return std::acos(x);
+    case ScalarOp::arctan:
+      return std::atan(x);
+    case ScalarOp::sinh:
+      return std::sinh(x);
+    case ScalarOp::cosh:
+      return std::cosh(x);
+    case ScalarOp::tanh:
+      return std::tanh(x);
+    case ScalarOp::arcsinh:
+      return std::asinh(x);
+    case ScalarOp::arccosh:
+      return std::acosh(x);
+    case ScalarOp::arctanh:
+      return std::atanh(x);
+    case ScalarOp::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case ScalarOp::softplus:
+      return std::fmax(x, 0) + std::log1p(std::exp(-std::abs(x)));
+    case ScalarOp::ultra_fast_sigmoid:
+      return ultra_fast_sigmoid(x);
+    case ScalarOp::hard_sigmoid:
+      return 0.2 * x + 0.5 < 0 ? 0 : (0.2 * x + 0.5 > 1 ? 1 : 0.2 * x + 0.5);
+    case ScalarOp::softsign:
+      return x / (1 + std::abs(x));
+    case ScalarOp::xlogx:
+      return x == 0 ? 0 : x * std::log(x);
+    default:
+      break;
   }
   throw InternalError("no real unary " + std::string(scalar_op_name(op)));
 }
 
 double real_nary(ScalarOp op, const std::vector<double>& a) {
   switch (op) {
-    case ScalarOp::add: return a[0] + a[1];
-    case ScalarOp::sub: return a[0] - a[1];
-    case ScalarOp::mul: return a[0] * a[1];
-    case ScalarOp::true_div: return a[0] / a[1];
-    case ScalarOp::int_div: return floor_quotient(a[0], a[1]);
-    case ScalarOp::mod: return modulo(a[0], a[1]);
-    case ScalarOp::pow: return std::pow(a[0], a[1]);
-    case ScalarOp::maximum: return std::isnan(a[0]) || a[0] > a[1] ? a[0] : a[1];
-    case ScalarOp::minimum: return std::isnan(a[0]) || a[0] < a[1] ? a[0] : a[1];
-    case ScalarOp::clip: return a[0] < a[1] ? a[1] : (a[0] > a[2] ? a[2] : a[0]);
-    case ScalarOp::arctan2: return std::atan2(a[0], a[1]);
-    case ScalarOp::xlogy0: return a[0] == 0 ? 0 : a[0] * std::log(a[1]);
-    default: break;
+    case ScalarOp::add:
+      return a[0] + a[1];
+    case ScalarOp::sub:
+      return a[0] - a[1];
+    case ScalarOp::mul:
+      return a[0] * a[1];
+    case ScalarOp::true_div:
+      return a[0] / a[1];
+    case ScalarOp::int_div:
+      return floor_quotient(a[0], a[1]);
+    case ScalarOp::mod:
+      return modulo(a[0], a[1]);
+    case ScalarOp::pow:
+      return std::pow(a[0], a[1]);
+    case ScalarOp::maximum:
+      return std::isnan(a[0]) || a[0] > a[1] ? a[0] : a[1];
+    case ScalarOp::minimum:
+      return std::isnan(a[0]) || a[0] < a[1] ? a[0] : a[1];
+    case ScalarOp::clip:
+      return a[0] < a[1] ? a[1] : (a[0] > a[2] ? a[2] : a[0]);
+    case ScalarOp::arctan2:
+      return std::atan2(a[0], a[1]);
+    case ScalarOp::xlogy0:
+      return a[0] == 0 ? 0 : a[0] * std::log(a[1]);
+    default:
+      break;
   }
   throw InternalError("no real " + std::string(scalar_op_name(op)));
 }
@@ -134,18 +186,27 @@ double real_nary(ScalarOp op, const std::vector<double>& a) {
 template <class T>
 bool compare(ScalarOp op, T a, T b) {
   switch (op) {
-    case ScalarOp::eq: return a == b;
-    case ScalarOp::neq: return a != b;
-    case ScalarOp::lt: return a < b;
-    case ScalarOp::le: return a <= b;
-    case ScalarOp::gt: return a > b;
-    case ScalarOp::ge: return a >= b;
-    default: break;
+    case ScalarOp::eq:
+      return a == b;
+    case ScalarOp::neq:
+      return a != b;
+    case ScalarOp::lt:
+      return a < b;
+    case ScalarOp::le:
+      return a <= b;
+    case ScalarOp::gt:
+      return a > b;
+    case ScalarOp::ge:
+      return a >= b;
+    default:
+      break;
   }
   throw InternalError("no comparison " + std::string(scalar_op_name(op)));
 }
 
-bool is_comparison(ScalarOp op) { return op >= ScalarOp::eq && op <= ScalarOp::ge; }
+bool is_comparison(ScalarOp op) {
+  return op >= ScalarOp::eq && op <= ScalarOp::ge;
+}
 
 template <class T>  // int64_t or uint64_t
 T floor_division(T a, T b) {
@@ -181,26 +242,44 @@ template <class T>
 T integer_op(ScalarOp op, const std::vector<T>& a) {
   const auto bits = [&](size_t i) { return static_cast<uint64_t>(a[i]); };
   switch (op) {
-    case ScalarOp::add: return static_cast<T>(bits(0) + bits(1));
-    case ScalarOp::sub: return static_cast<T>(bits(0) - bits(1));
-    case ScalarOp::mul: return static_cast<T>(bits(0) * bits(1));
-    case ScalarOp::int_div: return floor_division(a[0], a[1]);
+    case ScalarOp::add:
+      return static_cast<T>(bits(0) + bits(1));
+    case ScalarOp::sub:
+      return static_cast<T>(bits(0) - bits(1));
+    case ScalarOp::mul:
+      return static_cast<T>(bits(0) * bits(1));
+    case ScalarOp::int_div:
+      return floor_division(a[0], a[1]);
     case ScalarOp::mod:
-      return a[1] == 0 ? T{0} : static_cast<T>(
-          bits(0) - static_cast<uint64_t>(floor_division(a[0], a[1])) * bits(1));
-    case ScalarOp::pow: return integer_power(a[0], a[1]);
-    case ScalarOp::maximum: return std::max(a[0], a[1]);
-    case ScalarOp::minimum: return std::min(a[0], a[1]);
-    case ScalarOp::clip: return a[0] < a[1] ? a[1] : (a[0] > a[2] ? a[2] : a[0]);
-    case ScalarOp::and_: return static_cast<T>(bits(0) & bits(1));
-    case ScalarOp::or_: return static_cast<T>(bits(0) | bits(1));
-    case ScalarOp::xor_: return static_cast<T>(bits(0) ^ bits(1));
-    case ScalarOp::invert: return static_cast<T>(~bits(0));
-    case ScalarOp::neg: return static_cast<T>(0 - bits(0));
-    case ScalarOp::abs: return a[0] < 0 ? static_cast<T>(0 - bits(0)) : a[0];
-    case ScalarOp::sgn: return static_cast<T>(a[0] > 0 ? 1 : (a[0] < 0 ? -1 : 0));
-    case ScalarOp::sqr: return static_cast<T>(bits(0) * bits(0));
-    default: break;
+      return a[1] == 0 ? T{0}
+                       : static_cast<T>(
+                             bits(0) - static_cast<uint64_t>(floor_division(a[0], a[1])) * bits(1));
+    case ScalarOp::pow:
+      return integer_power(a[0], a[1]);
+    case ScalarOp::maximum:
+      return std::max(a[0], a[1]);
+    case ScalarOp::minimum:
+      return std::min(a[0], a[1]);
+    case ScalarOp::clip:
+      return a[0] < a[1] ? a[1] : (a[0] > a[2] ? a[2] : a[0]);
+    case ScalarOp::and_:
+      return static_cast<T>(bits(0) & bits(1));
+    case ScalarOp::or_:
+      return static_cast<T>(bits(0) | bits(1));
+    case ScalarOp::xor_:
+      return static_cast<T>(bits(0) ^ bits(1));
+    case ScalarOp::invert:
+      return static_cast<T>(~bits(0));
+    case ScalarOp::neg:
+      return static_cast<T>(0 - bits(0));
+    case ScalarOp::abs:
+      return a[0] < 0 ? static_cast<T>(0 - bits(0)) : a[0];
+    case ScalarOp::sgn:
+      return static_cast<T>(a[0] > 0 ? 1 : (a[0] < 0 ? -1 : 0));
+    case ScalarOp::sqr:
+      return static_cast<T>(bits(0) * bits(0));
+    default:
+      break;
   }
   throw InternalError("no integer " + std::string(scalar_op_name(op)));
 }
@@ -267,7 +346,9 @@ double ScalarValue::as_double() const {
   return static_cast<double>(integer);
 }
 
-bool ScalarValue::is_true() const { return is_float(dtype) ? real != 0 : integer != 0; }
+bool ScalarValue::is_true() const {
+  return is_float(dtype) ? real != 0 : integer != 0;
+}
 
 ScalarValue scalar_value(DType dtype, double value) {
   if (is_float(dtype)) return {dtype, rounded(dtype, value), 0};
@@ -296,11 +377,12 @@ void set_element(Tensor& tensor, int64_t index, const ScalarValue& value) {
 ScalarValue cast(const ScalarValue& value, DType dtype) {
   if (value.dtype == dtype) return value;
   if (is_discrete(dtype)) {
-    return {dtype, 0, is_float(value.dtype) ? truncated(dtype, value.real)
-                                            : wrapped(dtype, value.integer)};
+    return {dtype, 0,
+            is_float(value.dtype) ? truncated(dtype, value.real) : wrapped(dtype, value.integer)};
   }
   const double real = value.as_double();
-  if (dtype == DType::float16) return {dtype, half_to_float(float_to_half(static_cast<float>(real))), 0};
+  if (dtype == DType::float16)
+    return {dtype, half_to_float(float_to_half(static_cast<float>(real))), 0};
   return {dtype, rounded(dtype, real), 0};
 }
 

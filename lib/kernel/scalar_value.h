@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values of Kernel IR's scalar functions on the host, in the plainest way: what the reference
-// interpreter and constant folding compute. float32 results are computed in double and rounded once,
-// so they are at least as exact as any target's.
+// interpreter and constant folding compute. float32 results are computed in double and rounded
+// once, so they are at least as exact as any target's.
 #pragma once
 #include <vector>
 

@@ -6,7 +6,9 @@
 namespace tgc {
 namespace {
 
-bool infer(InferContext& context) { return infer_reduction(context, DType::boolean); }
+bool infer(InferContext& context) {
+  return infer_reduction(context, DType::boolean);
+}
 
 template <ReduceKind kind>
 void eval(EvalContext& context) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// batched_dot: one product for every entry of the first axis. As in Theano vectors of scalars make it
-// mul, and more than three dimensions go through dimshuffle and reshape.
+// batched_dot: one product for every entry of the first axis. As in Theano vectors of scalars make
+// it mul, and more than three dimensions go through dimshuffle and reshape.
 #include <algorithm>
 
 #include "ops/contraction.h"
@@ -18,9 +18,9 @@ bool infer_batched_dot(InferContext& context) {
     return context.fail("bad-rank", context.name(i) + " has no batch axis: it is a scalar",
                         "inputs/" + std::to_string(i));
   }
-  if (!context.require_equal(
-          a[0], b[0], differ("batch sizes", a[0], context.name(0), b[0], context.name(1)),
-          "inputs/1")) {
+  if (!context.require_equal(a[0], b[0],
+                             differ("batch sizes", a[0], context.name(0), b[0], context.name(1)),
+                             "inputs/1")) {
     return false;
   }
   Shape result{a[0].is_constant() ? a[0] : b[0]};
@@ -31,10 +31,10 @@ bool infer_batched_dot(InferContext& context) {
     return true;
   }
   const size_t b_axis = std::max<size_t>(1, b.size() - 2);
-  if (!context.require_equal(a.back(), b[b_axis],
-                             differ("inner dimensions", a.back(), context.name(0), b[b_axis],
-                                    context.name(1)),
-                             "inputs/1")) {
+  if (!context.require_equal(
+          a.back(), b[b_axis],
+          differ("inner dimensions", a.back(), context.name(0), b[b_axis], context.name(1)),
+          "inputs/1")) {
     return false;
   }
   result.insert(result.end(), a.begin() + 1, a.end() - 1);
@@ -57,7 +57,8 @@ std::optional<std::vector<VariableId>> expand_batched_dot(Builder& builder,
     const Node& other = a_rank == 1 ? b : a;
     std::vector<int64_t> order(static_cast<size_t>(other.type().rank()), -1);
     order[0] = 0;
-    const Node wide = order.size() == 1 ? vector : vector.call("dimshuffle", {}, {{"order", order}});
+    const Node wide =
+        order.size() == 1 ? vector : vector.call("dimshuffle", {}, {{"order", order}});
     return {{(wide * other).id()}};
   }
   if (a_rank <= 3 && b_rank <= 3) return std::nullopt;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The products that rewrites make of dot and its surroundings, Theano's BLAS ops:
 //   dot22(x, y) = x·y   dot22scalar(x, y, a) = a·(x·y)   gemm(z, a, x, y, b) = b·z + a·(x·y)
-//   gemv(z, a, x, y, b) = b·z + a·(x·y) for a matrix x and a vector y   ger(z, a, x, y) = z + a·x·yᵀ
+//   gemv(z, a, x, y, b) = b·z + a·(x·y) for a matrix x and a vector y   ger(z, a, x, y) = z +
+//   a·x·yᵀ
 // A literal b of 0 means that z is not read. z may be destroyed.
 #include "graph/op_def.h"
 #include "ops/contraction.h"
@@ -124,8 +125,7 @@ void lower_ger(LowerContext& context) {
   const DType dtype = compute_dtype(context.outputs[0].dtype);
   const ExprRef x = cast(builder.load(input_ref(kGer.x), {indices[0]}), dtype);
   const ExprRef y = cast(builder.load(input_ref(kGer.y), {indices[1]}), dtype);
-  const ExprRef value =
-      combined(context, builder, kGer, call(ScalarOp::mul, {x, y}), indices);
+  const ExprRef value = combined(context, builder, kGer, call(ScalarOp::mul, {x, y}), indices);
   builder.append(builder.store(output_ref(0), indices, value));
   context.add(builder.finish());
 }
@@ -160,8 +160,8 @@ void eval_ger(EvalContext& context) {
   Tensor product(DType::float64, context.output_dims(0));
   const int64_t columns = product.dims().at(1);
   for (int64_t i = 0; i < product.size(); ++i) {
-    product.set_double(i, context.inputs[2]->get_double(i / columns) *
-                              context.inputs[3]->get_double(i % columns));
+    product.set_double(
+        i, context.inputs[2]->get_double(i / columns) * context.inputs[3]->get_double(i % columns));
   }
   combine_values(context, kGer, product);
 }
@@ -207,11 +207,11 @@ std::vector<OpDef> blas_ops() {
   gemm.infer = infer_product<kGemm, 2>;
   gemm.eval = eval_with<kGemm>;
   gemm.lower = lower_with<kGemm>;
-  OpDef gemv = record("gemv", "Gemv",
-                      "b z + a (x y) for a matrix x and vectors y, z; the inputs are z, a, x, y, b.",
-                      5,
-                      {R"({"op": "gemv", "inputs": ["z", "a", "x", "y", "b"]})",
-                       R"({"z": {"dtype": "float32", "shape": [3]},
+  OpDef gemv =
+      record("gemv", "Gemv",
+             "b z + a (x y) for a matrix x and vectors y, z; the inputs are z, a, x, y, b.", 5,
+             {R"({"op": "gemv", "inputs": ["z", "a", "x", "y", "b"]})",
+              R"({"z": {"dtype": "float32", "shape": [3]},
                            "a": {"dtype": "float32", "shape": []},
                            "x": {"dtype": "float32", "shape": [3, 4]},
                            "y": {"dtype": "float32", "shape": [4]},

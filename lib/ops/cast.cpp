@@ -19,7 +19,9 @@ ExprRef cast_scalar(const Apply& apply, const std::vector<ExprRef>& args, DType)
   return cast(args[0], target_dtype(apply.attributes));
 }
 
-Node d_cast(const Node& g, const Node& x, const Node&) { return g.cast(x.type().dtype); }
+Node d_cast(const Node& g, const Node& x, const Node&) {
+  return g.cast(x.type().dtype);
+}
 
 }  // namespace
 

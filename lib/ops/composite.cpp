@@ -11,7 +11,9 @@
 namespace tgc {
 namespace {
 
-const Graph& inner_graph(const Apply& apply) { return *apply.inner.at(0); }
+const Graph& inner_graph(const Apply& apply) {
+  return *apply.inner.at(0);
+}
 
 bool infer(InferContext& context) {
   TGC_CHECK(context.inner.size() == 1, "composite needs its inner Graph");
@@ -124,7 +126,9 @@ void eval(EvalContext& context) {
                                  steps.push_back({value, false});
                                  return local(locals++, value->dtype);
                                },
-                               [&](const Check& check) { steps.push_back({check.ok, true}); });
+                               [&](const Check& check) {
+                                 steps.push_back({check.ok, true});
+                               });
   for (size_t i = 0; i < outputs.size(); ++i) context.make_output(i);
   for_each_broadcast(context, [&](int64_t position, std::vector<ScalarValue>& values) {
     for (const Step& step : steps) {

@@ -73,8 +73,8 @@ void multiply(const Tensor& a, const Tensor& b, bool batched, Tensor& result, co
   for (int64_t i = 0; i < batch * m * n; ++i) {
     const int64_t row = i / n % m;
     const int64_t block = i / n / m;
-    int64_t from_a = at_or<int64_t>(a_steps, left.batch, 0) * block +
-                     at_or<int64_t>(a_steps, left.own, 0) * row;
+    int64_t from_a =
+        at_or<int64_t>(a_steps, left.batch, 0) * block + at_or<int64_t>(a_steps, left.own, 0) * row;
     int64_t from_b = at_or<int64_t>(b_steps, right.batch, 0) * block +
                      at_or<int64_t>(b_steps, right.own, 0) * (i % n);
     T sum = 0;
@@ -92,7 +92,9 @@ DType multiply_dtype(DType result) {
   return dtype_size(result) < 4 ? DType::int32 : result;
 }
 
-DType carry_dtype(DType result) { return compute_dtype(multiply_dtype(result)); }
+DType carry_dtype(DType result) {
+  return compute_dtype(multiply_dtype(result));
+}
 
 void lower_product(LowerContext& context, const Product& product) {
   KernelBuilder builder = context.kernel();

@@ -69,10 +69,9 @@ void lower_1hot_grad(LowerContext& context) {
   const ExprRef g = cast(builder.load_broadcast(input_ref(0), {row}), dtype);
   const ExprRef coding = cast(builder.load(input_ref(1), {row, column}), dtype);
   const ExprRef is_target = call(ScalarOp::eq, {to_expr(column), target.column});
-  const ExprRef value =
-      call(ScalarOp::switch_,
-           {is_target, call(ScalarOp::true_div, {call(ScalarOp::neg, {g}), coding}),
-            constant(dtype, 0)});
+  const ExprRef value = call(
+      ScalarOp::switch_, {is_target, call(ScalarOp::true_div, {call(ScalarOp::neg, {g}), coding}),
+                          constant(dtype, 0)});
   Body body{builder.store(output_ref(0), {row, column}, value)};
   builder.append({ForEach{{each}, std::make_shared<const Body>(std::move(body))}});
   context.add(builder.finish());
@@ -117,9 +116,9 @@ bool infer_categorical(InferContext& context) {
     auto shape = context.broadcast({0, 1});
     if (!shape) return false;
     shape->pop_back();
-    context.output(upgrade({promote(context.type(0).dtype, context.type(1).dtype)},
-                           context.float_x).value(),
-                   std::move(*shape));
+    context.output(
+        upgrade({promote(context.type(0).dtype, context.type(1).dtype)}, context.float_x).value(),
+        std::move(*shape));
     return true;
   }
   if (target == coding - 1) return infer_1hot(context);
@@ -149,8 +148,8 @@ bool infer_by_element(InferContext& context, DType result) {
   const DType output = context.type(0).dtype;
   if (!is_float(output)) {
     return context.fail(
-        "bad-dtype",
-        context.name(0) + " must be a float, not " + std::string(dtype_name(output)), "inputs/0");
+        "bad-dtype", context.name(0) + " must be a float, not " + std::string(dtype_name(output)),
+        "inputs/0");
   }
   const auto shape = context.broadcast({0, 1});
   if (!shape) return false;
@@ -198,10 +197,10 @@ OpDef record(std::string_view name, std::string_view theano, std::string_view do
 }
 
 std::vector<OpDef> composed_ops() {
-  OpDef categorical = record(
-      "categorical_crossentropy", "CrossentropyCategorical1Hot, Sum of mul of log",
-      "The cross entropy of each row: -sum(target log(coding)), where the target is as many "
-      "distributions or, with one dimension less, column numbers.");
+  OpDef categorical =
+      record("categorical_crossentropy", "CrossentropyCategorical1Hot, Sum of mul of log",
+             "The cross entropy of each row: -sum(target log(coding)), where the target is as many "
+             "distributions or, with one dimension less, column numbers.");
   categorical.infer = infer_categorical;
   categorical.expand = expand_categorical;
   categorical.examples = {
@@ -242,14 +241,16 @@ bool check_targets(InferContext& context, size_t matrix, size_t targets) {
   }
   if (y.rank() != 1 || !is_integer(y.dtype)) {
     return context.fail(y.rank() != 1 ? "bad-rank" : "bad-dtype",
-                        context.name(targets) + " must be an integer vector of column numbers, "
-                        "not " + type_text(y),
+                        context.name(targets) +
+                            " must be an integer vector of column numbers, "
+                            "not " +
+                            type_text(y),
                         y_part);
   }
   return context.require_equal(x.shape[0], y.shape[0],
-                               "there are " + x.shape[0].text() + " rows (" +
-                                   context.name(matrix) + ") and " + y.shape[0].text() +
-                                   " targets (" + context.name(targets) + ")",
+                               "there are " + x.shape[0].text() + " rows (" + context.name(matrix) +
+                                   ") and " + y.shape[0].text() + " targets (" +
+                                   context.name(targets) + ")",
                                y_part);
 }
 
@@ -266,8 +267,8 @@ Target load_target(KernelBuilder& builder, OperandRef targets, const IndexExpr& 
 int64_t checked_target(EvalContext& context, const Tensor& targets, int64_t row, int64_t columns) {
   const int64_t target = targets.get_int(row);
   if (target < 0 || target >= columns) {
-    context.failure = "index " + std::to_string(target) + " is out of bounds for axis 1 with size " +
-                      std::to_string(columns);
+    context.failure = "index " + std::to_string(target) +
+                      " is out of bounds for axis 1 with size " + std::to_string(columns);
   }
   return target;
 }
@@ -280,9 +281,8 @@ std::vector<OpDef> crossentropy_ops() {
   one_hot.grad = grad_1hot;
   one_hot.eval = eval_1hot;
   one_hot.lower = lower_1hot;
-  one_hot.examples = {
-      {R"({"op": "crossentropy_categorical_1hot", "inputs": ["coding", "target"]})",
-       R"({"coding": {"dtype": "float32", "shape": [3, 4], "low": 0.1, "high": 1},
+  one_hot.examples = {{R"({"op": "crossentropy_categorical_1hot", "inputs": ["coding", "target"]})",
+                       R"({"coding": {"dtype": "float32", "shape": [3, 4], "low": 0.1, "high": 1},
            "target": {"dtype": "int64", "shape": [3], "low": 0, "high": 3}})"}};
   OpDef gradient = record("crossentropy_categorical_1hot_grad", "CrossentropyCategorical1HotGrad",
                           "The gradient of crossentropy_categorical_1hot with respect to coding: "

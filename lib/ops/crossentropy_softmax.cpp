@@ -19,10 +19,10 @@ bool infer_forward(InferContext& context) {
   const TensorType x = context.type(0);
   const TensorType& b = context.type(1);
   if (b.rank() != 1) return context.fail("bad-rank", "the bias must be a vector", "inputs/1");
-  if (!context.require_equal(x.shape[1], b.shape[0],
-                             "the bias has " + b.shape[0].text() + " elements for " +
-                                 x.shape[1].text() + " columns",
-                             "inputs/1")) {
+  if (!context.require_equal(
+          x.shape[1], b.shape[0],
+          "the bias has " + b.shape[0].text() + " elements for " + x.shape[1].text() + " columns",
+          "inputs/1")) {
     return false;
   }
   const DType index = context.type(2).dtype;
@@ -46,8 +46,8 @@ void lower_forward(LowerContext& context) {
       builder.reduce(ReduceKind::argmax, {loop}, row.x(builder, IndexExpr(loop.index)));
   const Target target = load_target(builder, input_ref(2), row.row, shape[1]);
   const ExprRef chosen =
-      call(ScalarOp::switch_, {target.is_column, row.x(builder, IndexExpr::of(target.column)),
-                               constant(dtype, 0)});
+      call(ScalarOp::switch_,
+           {target.is_column, row.x(builder, IndexExpr::of(target.column)), constant(dtype, 0)});
   const ExprRef log_sum = call(ScalarOp::add, {row.largest, call(ScalarOp::log, {row.sum})});
   builder.append(builder.store(output_ref(0), {row.row}, call(ScalarOp::sub, {log_sum, chosen})));
   row.store_row(output_ref(1), [&](const IndexExpr& column) {
@@ -89,10 +89,10 @@ bool infer_gradient(InferContext& context) {
                         "inputs/0");
   }
   if (dy.rank() == 1 && !dy.shape[0].is(1) &&
-      !context.require_equal(dy.shape[0], sm.shape[0],
-                             "there are " + sm.shape[0].text() + " rows and " +
-                                 dy.shape[0].text() + " gradients",
-                             "inputs/0")) {
+      !context.require_equal(
+          dy.shape[0], sm.shape[0],
+          "there are " + sm.shape[0].text() + " rows and " + dy.shape[0].text() + " gradients",
+          "inputs/0")) {
     return false;
   }
   context.output(sm.dtype, sm.shape);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dot: the product of matrices and vectors. As in Theano a scalar operand makes it mul, and more than
-// two dimensions make it tensordot.
+// dot: the product of matrices and vectors. As in Theano a scalar operand makes it mul, and more
+// than two dimensions make it tensordot.
 #include <algorithm>
 
 #include "ops/contraction.h"
@@ -19,10 +19,10 @@ bool infer_dot(InferContext& context) {
     return true;
   }
   const size_t b_axis = b.size() == 1 ? 0 : b.size() - 2;
-  if (!context.require_equal(a.back(), b[b_axis],
-                             differ("inner dimensions", a.back(), context.name(0), b[b_axis],
-                                    context.name(1)),
-                             "inputs/1")) {
+  if (!context.require_equal(
+          a.back(), b[b_axis],
+          differ("inner dimensions", a.back(), context.name(0), b[b_axis], context.name(1)),
+          "inputs/1")) {
     return false;
   }
   Shape result(a.begin(), a.end() - 1);
@@ -40,8 +40,8 @@ std::optional<std::vector<VariableId>> expand_dot(Builder& builder,
   const int64_t b = builder.graph().type(inputs[1]).rank();
   if (a == 0 || b == 0) return {{builder.call("mul", inputs)}};
   if (a <= 2 && b <= 2) return std::nullopt;
-  return {{builder.call("tensordot", inputs,
-                        tensordot_axes({a - 1}, {std::max<int64_t>(0, b - 2)}))}};
+  return {
+      {builder.call("tensordot", inputs, tensordot_axes({a - 1}, {std::max<int64_t>(0, b - 2)}))}};
 }
 
 Node transposed(const Node& x) {

@@ -16,7 +16,9 @@ bool all_of(const std::vector<DType>& dtypes, bool (*test)(DType)) {
   return std::all_of(dtypes.begin(), dtypes.end(), test);
 }
 
-bool is_bool(DType dtype) { return dtype == DType::boolean; }
+bool is_bool(DType dtype) {
+  return dtype == DType::boolean;
+}
 
 // The value of one element of an integer result. The narrow dtypes are followed for constants only,
 // since they wrap soon; 32 bits and more are taken not to wrap, as sizes never get there.
@@ -27,20 +29,28 @@ std::optional<DimExpr> dim_value_of(ScalarOp op, const std::vector<DimExpr>& arg
     return value;
   };
   switch (op) {
-    case ScalarOp::add: return fold([](auto& a, auto& b) { return a + b; });
-    case ScalarOp::mul: return fold([](auto& a, auto& b) { return a * b; });
-    case ScalarOp::sub: return args[0] - args[1];
-    case ScalarOp::neg: return 0 - args[0];
+    case ScalarOp::add:
+      return fold([](auto& a, auto& b) { return a + b; });
+    case ScalarOp::mul:
+      return fold([](auto& a, auto& b) { return a * b; });
+    case ScalarOp::sub:
+      return args[0] - args[1];
+    case ScalarOp::neg:
+      return 0 - args[0];
     case ScalarOp::int_div:
       if (args[1].is(0)) return std::nullopt;
       return DimExpr::floor_div(args[0], args[1]);
     case ScalarOp::mod:
       if (args[1].is(0)) return std::nullopt;
       return DimExpr::mod(args[0], args[1]);
-    case ScalarOp::maximum: return DimExpr::max(args[0], args[1]);
-    case ScalarOp::minimum: return DimExpr::min(args[0], args[1]);
-    case ScalarOp::abs: return DimExpr::max(args[0], 0 - args[0]);
-    default: return std::nullopt;
+    case ScalarOp::maximum:
+      return DimExpr::max(args[0], args[1]);
+    case ScalarOp::minimum:
+      return DimExpr::min(args[0], args[1]);
+    case ScalarOp::abs:
+      return DimExpr::max(args[0], 0 - args[0]);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -130,19 +140,25 @@ std::optional<DType> true_division(const std::vector<DType>& inputs, DType float
   return all_of(inputs, is_discrete) ? float_x : upcast(inputs, float_x);
 }
 
-std::optional<DType> truth(const std::vector<DType>&, DType) { return DType::boolean; }
+std::optional<DType> truth(const std::vector<DType>&, DType) {
+  return DType::boolean;
+}
 
 std::optional<DType> of_branches(const std::vector<DType>& inputs, DType) {
   return promote(inputs.at(1), inputs.at(2));
 }
 
-std::optional<DType> of_second(const std::vector<DType>& inputs, DType) { return inputs.at(1); }
+std::optional<DType> of_second(const std::vector<DType>& inputs, DType) {
+  return inputs.at(1);
+}
 
 DType literal_dtype(DType float_x) {
   return float_x == DType::float64 ? DType::float32 : float_x;
 }
 
-DType compute_dtype(DType dtype) { return dtype == DType::float16 ? DType::float32 : dtype; }
+DType compute_dtype(DType dtype) {
+  return dtype == DType::float16 ? DType::float32 : dtype;
+}
 
 bool infer_broadcast(InferContext& context, std::optional<DType> result,
                      std::optional<ScalarOp> op) {

@@ -23,7 +23,7 @@ std::optional<DType> upgrade(const std::vector<DType>& inputs, DType float_x);  
 std::optional<DType> floats_only(const std::vector<DType>& inputs, DType float_x);
 std::optional<DType> bits_only(const std::vector<DType>& inputs, DType float_x);
 std::optional<DType> true_division(const std::vector<DType>& inputs, DType float_x);
-std::optional<DType> truth(const std::vector<DType>& inputs, DType float_x);  // bool
+std::optional<DType> truth(const std::vector<DType>& inputs, DType float_x);        // bool
 std::optional<DType> of_branches(const std::vector<DType>& inputs, DType float_x);  // switch
 std::optional<DType> of_second(const std::vector<DType>& inputs, DType float_x);    // fill
 

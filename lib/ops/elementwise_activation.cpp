@@ -5,9 +5,15 @@
 namespace tgc {
 namespace {
 
-Node d_sigmoid(const Node& g, const Node&, const Node& y) { return g * y * (1 - y); }
-Node d_softplus(const Node& g, const Node& x, const Node&) { return g * x.call("sigmoid"); }
-Node d_softsign(const Node& g, const Node& x, const Node&) { return g / sqr(1 + abs(x)); }
+Node d_sigmoid(const Node& g, const Node&, const Node& y) {
+  return g * y * (1 - y);
+}
+Node d_softplus(const Node& g, const Node& x, const Node&) {
+  return g * x.call("sigmoid");
+}
+Node d_softsign(const Node& g, const Node& x, const Node&) {
+  return g / sqr(1 + abs(x));
+}
 
 // The slope inside the unclipped part, its ends included.
 Node d_hard_sigmoid(const Node& g, const Node& x, const Node&) {
@@ -90,9 +96,9 @@ std::vector<OpDef> elementwise_activation_ops() {
   OpDef softsign_op = activation<softsign>("softsign", "Elemwise{softsign}", "x / (1 + |x|).",
                                            R"({"op": "softsign", "inputs": ["x"]})");
   softsign_op.grad = grad_unary<d_softsign>;
-  OpDef hard_op = activation<hard_sigmoid>("hard_sigmoid", "hard_sigmoid",
-                                           "0.2 x + 0.5 clipped to [0, 1].",
-                                           R"({"op": "hard_sigmoid", "inputs": ["x"]})");
+  OpDef hard_op =
+      activation<hard_sigmoid>("hard_sigmoid", "hard_sigmoid", "0.2 x + 0.5 clipped to [0, 1].",
+                               R"({"op": "hard_sigmoid", "inputs": ["x"]})");
   hard_op.grad = grad_unary<d_hard_sigmoid>;
   OpDef fast_op = activation<ultra_fast_sigmoid>(
       "ultra_fast_sigmoid", "Elemwise{ultra_fast_sigmoid}",

@@ -8,9 +8,13 @@ namespace {
 
 using Inputs = std::vector<Node>;
 
-Node d_add(const Node& g, const Inputs&, const Node&, size_t) { return g; }
+Node d_add(const Node& g, const Inputs&, const Node&, size_t) {
+  return g;
+}
 
-Node d_sub(const Node& g, const Inputs&, const Node&, size_t of) { return of == 0 ? g : -g; }
+Node d_sub(const Node& g, const Inputs&, const Node&, size_t of) {
+  return of == 0 ? g : -g;
+}
 
 Node d_mul(const Node& g, const Inputs& x, const Node&, size_t of) {
   Inputs others;
@@ -47,11 +51,21 @@ Node d_clip(const Node& g, const Inputs& x, const Node&, size_t of) {
   return (of == 1 ? lt(x[0], x[1]) : gt(x[0], x[2])) * g;
 }
 
-Node d_neg(const Node& g, const Node&, const Node&) { return -g; }
-Node d_abs(const Node& g, const Node& x, const Node&) { return g * x.call("sgn"); }
-Node d_inv(const Node& g, const Node& x, const Node&) { return -g / (x * x); }
-Node d_sqr(const Node& g, const Node& x, const Node&) { return g * x * 2; }
-Node d_identity(const Node& g, const Node&, const Node&) { return g; }
+Node d_neg(const Node& g, const Node&, const Node&) {
+  return -g;
+}
+Node d_abs(const Node& g, const Node& x, const Node&) {
+  return g * x.call("sgn");
+}
+Node d_inv(const Node& g, const Node& x, const Node&) {
+  return -g / (x * x);
+}
+Node d_sqr(const Node& g, const Node& x, const Node&) {
+  return g * x * 2;
+}
+Node d_identity(const Node& g, const Node&, const Node&) {
+  return g;
+}
 
 // Integer division and modulo fail on a zero divisor (Theano's ZeroDivisionError).
 Check divisor_check(const Apply&, const std::vector<ExprRef>& args, DType result) {
@@ -117,9 +131,13 @@ OpDef step(std::string_view name, std::string_view theano, std::string_view doc,
   return def;
 }
 
-std::optional<DType> keep(const std::vector<DType>& inputs, DType) { return inputs.at(0); }
+std::optional<DType> keep(const std::vector<DType>& inputs, DType) {
+  return inputs.at(0);
+}
 
-ExprRef identity_scalar(const Apply&, const std::vector<ExprRef>& args, DType) { return args[0]; }
+ExprRef identity_scalar(const Apply&, const std::vector<ExprRef>& args, DType) {
+  return args[0];
+}
 
 std::vector<OpDef> binary_ops() {
   using enum ScalarOp;
@@ -140,11 +158,10 @@ std::vector<OpDef> binary_ops() {
       "pow", "Elemwise{pow}",
       "x to the y. Integers to a negative power give the quotient cut to an integer.", 2, 2);
   pow_op.grad = grad_nary<d_pow>;
-  pow_op.examples = {
-      {R"({"op": "pow", "inputs": ["x", "y"]})",
-       R"({"x": {"dtype": "float32", "shape": [3, 4], "low": 0.5, "high": 3},
+  pow_op.examples = {{R"({"op": "pow", "inputs": ["x", "y"]})",
+                      R"({"x": {"dtype": "float32", "shape": [3, 4], "low": 0.5, "high": 3},
            "y": {"dtype": "float32", "shape": [4], "low": -2, "high": 2}})"},
-      integer_example(R"({"op": "pow", "inputs": ["x", "y"]})")};
+                     integer_example(R"({"op": "pow", "inputs": ["x", "y"]})")};
   OpDef maximum_op = arithmetic<maximum, upcast>(
       "maximum", "Elemwise{maximum}",
       "The larger of x and y, NaN where either is NaN. The gradient of a tie goes to x.", 2, 2);
@@ -187,9 +204,8 @@ std::vector<OpDef> division_ops() {
       "high.",
       3, 3);
   clip_op.grad = grad_nary<d_clip>;
-  clip_op.examples = {
-      {R"({"op": "clip", "inputs": ["x", "low", "high"]})",
-       R"({"x": {"dtype": "float32", "shape": [3, 4], "low": -3, "high": 3},
+  clip_op.examples = {{R"({"op": "clip", "inputs": ["x", "low", "high"]})",
+                       R"({"x": {"dtype": "float32", "shape": [3, 4], "low": -3, "high": 3},
            "low": {"dtype": "float32", "shape": [], "low": -1, "high": -0.9},
            "high": {"dtype": "float32", "shape": [4], "low": 0.5, "high": 1}})"}};
   return {true_div_op, int_div_op, mod_op, clip_op};
@@ -203,13 +219,14 @@ std::vector<OpDef> unary_ops() {
   OpDef sqr_op = of_one<sqr, keep, d_sqr>("sqr", "Elemwise{sqr}", "x times x.",
                                           R"({"op": "sqr", "inputs": ["x"]})");
   sqr_op.aliases = {"square"};
-  OpDef identity_op =
-      of_one<add, keep, d_identity>("identity", "Elemwise{identity}", "A copy of x.",
-                                    R"({"op": "identity", "inputs": ["x"]})");
+  OpDef identity_op = of_one<add, keep, d_identity>(
+      "identity", "Elemwise{identity}", "A copy of x.", R"({"op": "identity", "inputs": ["x"]})");
   identity_op.scalar = identity_scalar;
   identity_op.aliases = {"tensor_copy"};
   return {
-      abs_op, sqr_op, identity_op,
+      abs_op,
+      sqr_op,
+      identity_op,
       of_one<neg, upcast_no_bool, d_neg>("neg", "Elemwise{neg}", "Minus x.",
                                          R"({"op": "neg", "inputs": ["x"]})"),
       of_one<inv, upgrade, d_inv>("inv", "Elemwise{inv}", "1 divided by x.",

@@ -9,29 +9,75 @@
 namespace tgc {
 namespace {
 
-Node d_sqrt(const Node& g, const Node&, const Node& y) { return (g * 0.5) / y; }
-Node d_exp(const Node& g, const Node&, const Node& y) { return g * y; }
-Node d_exp2(const Node& g, const Node&, const Node& y) { return g * y * std::numbers::ln2; }
-Node d_expm1(const Node& g, const Node& x, const Node&) { return g * exp(x); }
-Node d_log(const Node& g, const Node& x, const Node&) { return g / x; }
-Node d_log2(const Node& g, const Node& x, const Node&) { return g / (x * std::numbers::ln2); }
-Node d_log10(const Node& g, const Node& x, const Node&) { return g / (x * std::numbers::ln10); }
-Node d_log1p(const Node& g, const Node& x, const Node&) { return g / (1 + x); }
-Node d_deg2rad(const Node& g, const Node&, const Node&) { return g * (std::numbers::pi / 180); }
-Node d_rad2deg(const Node& g, const Node&, const Node&) { return g * (180 / std::numbers::pi); }
-Node d_sin(const Node& g, const Node& x, const Node&) { return g * cos(x); }
-Node d_cos(const Node& g, const Node& x, const Node&) { return -(g * sin(x)); }
-Node d_tan(const Node& g, const Node& x, const Node&) { return g / sqr(cos(x)); }
-Node d_arcsin(const Node& g, const Node& x, const Node&) { return g / sqrt(1 - sqr(x)); }
-Node d_arccos(const Node& g, const Node& x, const Node&) { return -(g / sqrt(1 - sqr(x))); }
-Node d_arctan(const Node& g, const Node& x, const Node&) { return g / (1 + sqr(x)); }
-Node d_sinh(const Node& g, const Node& x, const Node&) { return g * cosh(x); }
-Node d_cosh(const Node& g, const Node& x, const Node&) { return g * sinh(x); }
-Node d_tanh(const Node& g, const Node&, const Node& y) { return g * (1 - sqr(y)); }
-Node d_arcsinh(const Node& g, const Node& x, const Node&) { return g / sqrt(sqr(x) + 1); }
-Node d_arccosh(const Node& g, const Node& x, const Node&) { return g / sqrt(sqr(x) - 1); }
-Node d_arctanh(const Node& g, const Node& x, const Node&) { return g / (1 - sqr(x)); }
-Node d_xlogx(const Node& g, const Node& x, const Node&) { return g * (1 + log(x)); }
+Node d_sqrt(const Node& g, const Node&, const Node& y) {
+  return (g * 0.5) / y;
+}
+Node d_exp(const Node& g, const Node&, const Node& y) {
+  return g * y;
+}
+Node d_exp2(const Node& g, const Node&, const Node& y) {
+  return g * y * std::numbers::ln2;
+}
+Node d_expm1(const Node& g, const Node& x, const Node&) {
+  return g * exp(x);
+}
+Node d_log(const Node& g, const Node& x, const Node&) {
+  return g / x;
+}
+Node d_log2(const Node& g, const Node& x, const Node&) {
+  return g / (x * std::numbers::ln2);
+}
+Node d_log10(const Node& g, const Node& x, const Node&) {
+  return g / (x * std::numbers::ln10);
+}
+Node d_log1p(const Node& g, const Node& x, const Node&) {
+  return g / (1 + x);
+}
+Node d_deg2rad(const Node& g, const Node&, const Node&) {
+  return g * (std::numbers::pi / 180);
+}
+Node d_rad2deg(const Node& g, const Node&, const Node&) {
+  return g * (180 / std::numbers::pi);
+}
+Node d_sin(const Node& g, const Node& x, const Node&) {
+  return g * cos(x);
+}
+Node d_cos(const Node& g, const Node& x, const Node&) {
+  return -(g * sin(x));
+}
+Node d_tan(const Node& g, const Node& x, const Node&) {
+  return g / sqr(cos(x));
+}
+Node d_arcsin(const Node& g, const Node& x, const Node&) {
+  return g / sqrt(1 - sqr(x));
+}
+Node d_arccos(const Node& g, const Node& x, const Node&) {
+  return -(g / sqrt(1 - sqr(x)));
+}
+Node d_arctan(const Node& g, const Node& x, const Node&) {
+  return g / (1 + sqr(x));
+}
+Node d_sinh(const Node& g, const Node& x, const Node&) {
+  return g * cosh(x);
+}
+Node d_cosh(const Node& g, const Node& x, const Node&) {
+  return g * sinh(x);
+}
+Node d_tanh(const Node& g, const Node&, const Node& y) {
+  return g * (1 - sqr(y));
+}
+Node d_arcsinh(const Node& g, const Node& x, const Node&) {
+  return g / sqrt(sqr(x) + 1);
+}
+Node d_arccosh(const Node& g, const Node& x, const Node&) {
+  return g / sqrt(sqr(x) - 1);
+}
+Node d_arctanh(const Node& g, const Node& x, const Node&) {
+  return g / (1 - sqr(x));
+}
+Node d_xlogx(const Node& g, const Node& x, const Node&) {
+  return g * (1 + log(x));
+}
 
 template <ScalarOp op, Derivative derivative>
 OpDef unary(std::string_view name, std::string_view theano, std::string_view doc,
@@ -71,10 +117,10 @@ OpDef binary(std::string_view name, std::string_view theano, std::string_view do
 }  // namespace
 
 // (name, doc, the range of x in its example)
-#define TGC_UNARY(name, doc, low, high)                                                        \
-  unary<ScalarOp::name, d_##name>(                                                             \
-      #name, "Elemwise{" #name "}", doc,                                                       \
-      {R"({"op": ")" #name R"(", "inputs": ["x"]})",                                           \
+#define TGC_UNARY(name, doc, low, high)              \
+  unary<ScalarOp::name, d_##name>(                   \
+      #name, "Elemwise{" #name "}", doc,             \
+      {R"({"op": ")" #name R"(", "inputs": ["x"]})", \
        R"({"x": {"dtype": "float32", "shape": [3, 4], "low": )" #low R"(, "high": )" #high "}}"})
 
 std::vector<OpDef> elementwise_math_ops() {
@@ -102,10 +148,10 @@ std::vector<OpDef> elementwise_math_ops() {
       TGC_UNARY(arccosh, "The inverse of cosh that is at least 0; x at least 1.", 1.5, 4),
       TGC_UNARY(arctanh, "The inverse of tanh; x in (-1, 1).", -0.9, 0.9),
       TGC_UNARY(xlogx, "x times log x, 0 at 0.", 0.5, 4),
-      binary<ScalarOp::xlogy0, d_xlogy0>(
-          "xlogy0", "Elemwise{xlogy0}", "x times log y, 0 where x is 0.",
-          {R"({"op": "xlogy0", "inputs": ["x", "y"]})",
-           R"({"x": {"dtype": "float32", "shape": [3, 4]},
+      binary<ScalarOp::xlogy0, d_xlogy0>("xlogy0", "Elemwise{xlogy0}",
+                                         "x times log y, 0 where x is 0.",
+                                         {R"({"op": "xlogy0", "inputs": ["x", "y"]})",
+                                          R"({"x": {"dtype": "float32", "shape": [3, 4]},
                "y": {"dtype": "float32", "shape": [4], "low": 0.5, "high": 4}})"}),
       binary<ScalarOp::arctan2, d_arctan2>(
           "arctan2", "Elemwise{arctan2}",

@@ -102,8 +102,8 @@ std::vector<OpDef> extreme_ops() {
                    R"({"x": {"dtype": "float32", "shape": [2, 3]}})"},
                   {R"({"op": "max", "inputs": ["x"], "keepdims": true})",
                    R"({"x": {"dtype": "uint8", "shape": [2, 3], "low": 0, "high": 9}})"}};
-  OpDef min = record<ReduceKind::min>("min", "CAReduce{minimum}",
-                                      "The smallest element over axes.");
+  OpDef min =
+      record<ReduceKind::min>("min", "CAReduce{minimum}", "The smallest element over axes.");
   min.grad = grad_extreme;
   min.expand = expand_min;
   min.examples = {{R"({"op": "min", "inputs": ["x"], "axis": [0, 2]})",

@@ -5,7 +5,9 @@
 namespace tgc {
 namespace {
 
-ExprRef fill_scalar(const Apply&, const std::vector<ExprRef>& args, DType) { return args.at(1); }
+ExprRef fill_scalar(const Apply&, const std::vector<ExprRef>& args, DType) {
+  return args.at(1);
+}
 
 void lower_fill(LowerContext& context) {
   KernelBuilder builder = context.kernel();

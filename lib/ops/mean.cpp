@@ -117,15 +117,16 @@ std::vector<OpDef> mean_ops() {
   mean.attributes = reduction_attributes();
   mean.attributes.push_back(
       {"dtype", AttrKind::dtype, false, "the dtype of the sum and of the result"});
-  mean.attributes.push_back({"acc_dtype", AttrKind::dtype, false, "the dtype to add in, as in sum"});
+  mean.attributes.push_back(
+      {"acc_dtype", AttrKind::dtype, false, "the dtype to add in, as in sum"});
   mean.infer = infer_mean;
   mean.expand = expand_mean;
-  mean.examples = {{R"({"op": "mean", "inputs": ["x"]})",
-                    R"({"x": {"dtype": "float32", "shape": [2, 3]}})"},
-                   {R"({"op": "mean", "inputs": ["x"], "axis": 1, "keepdims": true})",
-                    R"({"x": {"dtype": "int32", "shape": [2, 3], "low": -9, "high": 9}})"},
-                   {R"({"op": "mean", "inputs": ["x"], "axis": 0})",
-                    R"({"x": {"dtype": "float16", "shape": [2, 3]}})"}};
+  mean.examples = {
+      {R"({"op": "mean", "inputs": ["x"]})", R"({"x": {"dtype": "float32", "shape": [2, 3]}})"},
+      {R"({"op": "mean", "inputs": ["x"], "axis": 1, "keepdims": true})",
+       R"({"x": {"dtype": "int32", "shape": [2, 3], "low": -9, "high": 9}})"},
+      {R"({"op": "mean", "inputs": ["x"], "axis": 0})",
+       R"({"x": {"dtype": "float16", "shape": [2, 3]}})"}};
   OpDef var;
   var.name = "var";
   var.theano = "Sum, true_div, sqr";

@@ -19,7 +19,7 @@ std::vector<OpDef> make_records() {
   std::vector<OpDef> records;
 #define TGC_OP(name) records.push_back(name##_op());
 #define TGC_OP_FAMILY(name) \
-  for (OpDef& record : name##_ops()) records.push_back(std::move(record));
+  for (OpDef & record : name##_ops()) records.push_back(std::move(record));
 #include "ops/ops.def"
 #undef TGC_OP
 #undef TGC_OP_FAMILY

@@ -24,14 +24,24 @@ class Accumulator {
   void add(const ScalarValue& element) {
     const ScalarValue next = cast(element, value_.dtype);
     switch (kind_) {
-      case ReduceKind::sum: combine(ScalarOp::add, next); break;
-      case ReduceKind::prod: combine(ScalarOp::mul, next); break;
-      case ReduceKind::any: combine(ScalarOp::or_, next); break;
-      case ReduceKind::all: combine(ScalarOp::and_, next); break;
+      case ReduceKind::sum:
+        combine(ScalarOp::add, next);
+        break;
+      case ReduceKind::prod:
+        combine(ScalarOp::mul, next);
+        break;
+      case ReduceKind::any:
+        combine(ScalarOp::or_, next);
+        break;
+      case ReduceKind::all:
+        combine(ScalarOp::and_, next);
+        break;
       case ReduceKind::max:
       case ReduceKind::min:
       case ReduceKind::argmax:
-      case ReduceKind::argmin: extreme(next); break;
+      case ReduceKind::argmin:
+        extreme(next);
+        break;
     }
     ++count_;
   }
@@ -88,8 +98,7 @@ void for_each_offset(const std::vector<int64_t>& dims, const std::vector<int64_t
 
 std::vector<AttrDef> reduction_attributes() {
   return {{"axis", AttrKind::integers, false, "the axis or axes to reduce; all when absent"},
-          {"keepdims", AttrKind::boolean, false,
-           "keep the reduced axes with length 1 (false)"}};
+          {"keepdims", AttrKind::boolean, false, "keep the reduced axes with length 1 (false)"}};
 }
 
 bool infer_reduction(InferContext& context, DType dtype) {

@@ -87,11 +87,19 @@ void eval_rows(EvalContext& context, const Tensor* bias, bool logarithm) {
   }
 }
 
-void eval_softmax(EvalContext& context) { eval_rows(context, nullptr, false); }
-void eval_log_softmax(EvalContext& context) { eval_rows(context, nullptr, true); }
-void eval_softmax_with_bias(EvalContext& context) { eval_rows(context, context.inputs[1], false); }
+void eval_softmax(EvalContext& context) {
+  eval_rows(context, nullptr, false);
+}
+void eval_log_softmax(EvalContext& context) {
+  eval_rows(context, nullptr, true);
+}
+void eval_softmax_with_bias(EvalContext& context) {
+  eval_rows(context, context.inputs[1], false);
+}
 
-Node d_softmax(const Node& g, const Node&, const Node& y) { return g.call("softmax_grad", {y}); }
+Node d_softmax(const Node& g, const Node&, const Node& y) {
+  return g.call("softmax_grad", {y});
+}
 Node d_log_softmax(const Node& g, const Node& x, const Node&) {
   return g - row_sum(g) * x.call("softmax");
 }
@@ -133,10 +141,10 @@ bool infer_softmax_grad(InferContext& context) {
   for (const size_t input : {size_t{0}, size_t{1}}) {
     const DType dtype = context.type(input).dtype;
     if (is_float(dtype)) continue;
-    return context.fail("bad-dtype",
-                        context.name(input) + " must be a float, not " +
-                            std::string(dtype_name(dtype)),
-                        "inputs/" + std::to_string(input));
+    return context.fail(
+        "bad-dtype",
+        context.name(input) + " must be a float, not " + std::string(dtype_name(dtype)),
+        "inputs/" + std::to_string(input));
   }
   context.output(context.type(1).dtype, context.type(1).shape);
   return true;
@@ -188,8 +196,7 @@ void grad_softmax_grad(GradContext& context) {
   const Node sm(context.builder, context.input(1));
   const Node centred = g - row_sum(g * sm);
   if (context.wanted[0]) {
-    context.input_grads[0] =
-        sum_to_shape(context.builder, (centred * sm).id(), dy.type().shape);
+    context.input_grads[0] = sum_to_shape(context.builder, (centred * sm).id(), dy.type().shape);
   }
   if (context.wanted[1]) context.input_grads[1] = (centred * dy - g * row_sum(dy * sm)).id();
 }
@@ -228,12 +235,11 @@ RowKernel start_row_kernel(LowerContext& context, const Shape& shape,
     return cast(x, compute_dtype(x->dtype));
   };
   const Loop first = row.builder.loop(row.columns);
-  row.largest = row.builder.reduce(ReduceKind::max, {first},
-                                   row.x(row.builder, IndexExpr(first.index)));
+  row.largest =
+      row.builder.reduce(ReduceKind::max, {first}, row.x(row.builder, IndexExpr(first.index)));
   const Loop second = row.builder.loop(row.columns);
-  row.sum =
-      row.builder.reduce(ReduceKind::sum, {second},
-                         shifted_exp(row, row.x(row.builder, IndexExpr(second.index))));
+  row.sum = row.builder.reduce(ReduceKind::sum, {second},
+                               shifted_exp(row, row.x(row.builder, IndexExpr(second.index))));
   return row;
 }
 
@@ -259,10 +265,10 @@ std::optional<Shape> softmax_shape(InferContext& context) {
     return std::nullopt;
   }
   if (type.rank() != 1 && type.rank() != 2) {
-    context.fail("bad-rank",
-                 context.name(0) + " must have 1 or 2 dimensions, not " +
-                     std::to_string(type.rank()),
-                 "inputs/0");
+    context.fail(
+        "bad-rank",
+        context.name(0) + " must have 1 or 2 dimensions, not " + std::to_string(type.rank()),
+        "inputs/0");
     return std::nullopt;
   }
   Shape shape = type.shape;
@@ -282,10 +288,10 @@ std::vector<OpDef> softmax_ops() {
   softmax.eval = eval_softmax;
   softmax.lower = lower_softmax;
   softmax.expand = expand_vector<kSoftmax>;
-  softmax.examples = {{R"({"op": "softmax", "inputs": ["x"]})",
-                       R"({"x": {"dtype": "float32", "shape": [3, 4], "low": -3, "high": 3}})"},
-                      {R"({"op": "softmax", "inputs": ["x"]})",
-                       R"({"x": {"dtype": "float32", "shape": [5]}})"}};
+  softmax.examples = {
+      {R"({"op": "softmax", "inputs": ["x"]})",
+       R"({"x": {"dtype": "float32", "shape": [3, 4], "low": -3, "high": 3}})"},
+      {R"({"op": "softmax", "inputs": ["x"]})", R"({"x": {"dtype": "float32", "shape": [5]}})"}};
   OpDef log_softmax = record("log_softmax", "LogSoftmax",
                              "The logarithm of softmax, without overflow: x - max - log sum "
                              "exp(x - max) of the row.");
@@ -294,8 +300,9 @@ std::vector<OpDef> softmax_ops() {
   log_softmax.eval = eval_log_softmax;
   log_softmax.lower = lower_log_softmax;
   log_softmax.expand = expand_vector<kLogSoftmax>;
-  log_softmax.examples = {{R"({"op": "log_softmax", "inputs": ["x"]})",
-                           R"({"x": {"dtype": "float32", "shape": [3, 4], "low": -3, "high": 3}})"}};
+  log_softmax.examples = {
+      {R"({"op": "log_softmax", "inputs": ["x"]})",
+       R"({"x": {"dtype": "float32", "shape": [3, 4], "low": -3, "high": 3}})"}};
   OpDef with_bias = record("softmax_with_bias", "SoftmaxWithBias",
                            "softmax(x + b) of a matrix and a vector that is added to each row.");
   with_bias.min_inputs = with_bias.max_inputs = 2;

@@ -15,12 +15,14 @@ DType default_accumulator(DType dtype) {
   return dtype == DType::float16 ? DType::float32 : DType::float64;
 }
 
-DType accumulator(const Apply& apply) { return *find_attr<DType>(apply.attributes, "acc_dtype"); }
+DType accumulator(const Apply& apply) {
+  return *find_attr<DType>(apply.attributes, "acc_dtype");
+}
 
 bool infer(InferContext& context) {
   const DType input = context.type(0).dtype;
-  const DType dtype = attr_or(context.attributes, "dtype",
-                              is_discrete(input) ? widest_integer(input) : input);
+  const DType dtype =
+      attr_or(context.attributes, "dtype", is_discrete(input) ? widest_integer(input) : input);
   const DType carry = attr_or(context.attributes, "acc_dtype", default_accumulator(input));
   if (promote(input, carry) != carry && !(is_float(carry) && is_discrete(input))) {
     return context.fail("bad-attribute",
@@ -79,8 +81,8 @@ void grad_prod(GradContext& context) {
       keep_axes(where(is_zero, x.number(1), x).call("prod", {}, attributes), x, attributes)
           .cast(x.type().dtype);
   const Node alone = eq(zeros, zeros.number(1)).call("and_", {is_zero});
-  const Node others = where(eq(zeros, zeros.number(0)), product / x,
-                            where(alone, product, product.number(0)));
+  const Node others =
+      where(eq(zeros, zeros.number(0)), product / x, where(alone, product, product.number(0)));
   context.input_grads[0] = (g * others).id();
 }
 

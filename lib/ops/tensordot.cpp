@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tensordot, as Theano reduces it: the summed axes are brought together by dimshuffle, joined to one
-// by reshape, multiplied by dot and taken apart again.
+// tensordot, as Theano reduces it: the summed axes are brought together by dimshuffle, joined to
+// one by reshape, multiplied by dot and taken apart again.
 #include "ops/tensordot.h"
 
 #include <algorithm>
@@ -35,7 +35,8 @@ Node grouped(const Node& x, const std::vector<std::vector<int64_t>>& groups) {
 
 // Attribute axes (a number) becomes the two lists; reports what does not fit.
 bool resolve_axes(InferContext& context) {
-  const bool has_lists = context.attributes.count("a_axes") + context.attributes.count("b_axes") > 0;
+  const bool has_lists =
+      context.attributes.count("a_axes") + context.attributes.count("b_axes") > 0;
   if (!has_lists) {
     const int64_t number = attr_or<int64_t>(context.attributes, "axes", 2);
     for (size_t i = 0; i < 2; ++i) {
@@ -67,8 +68,8 @@ bool resolve_axes(InferContext& context) {
   }
   if (lists[0].size() != lists[1].size()) {
     return context.fail("bad-attribute",
-                        "a_axes has " + std::to_string(lists[0].size()) +
-                            " entries and b_axes " + std::to_string(lists[1].size()),
+                        "a_axes has " + std::to_string(lists[0].size()) + " entries and b_axes " +
+                            std::to_string(lists[1].size()),
                         "b_axes");
   }
   context.attributes = tensordot_axes(lists[0], lists[1]);
@@ -84,11 +85,10 @@ bool infer_tensordot(InferContext& context) {
   for (size_t i = 0; i < a_axes.size(); ++i) {
     const DimExpr& left = a[static_cast<size_t>(a_axes[i])];
     const DimExpr& right = b[static_cast<size_t>(b_axes[i])];
-    const std::string what = "axis " + std::to_string(a_axes[i]) + " and axis " +
-                             std::to_string(b_axes[i]);
-    if (!context.require_equal(left, right,
-                               differ(what, left, context.name(0), right, context.name(1)),
-                               "inputs/1")) {
+    const std::string what =
+        "axis " + std::to_string(a_axes[i]) + " and axis " + std::to_string(b_axes[i]);
+    if (!context.require_equal(
+            left, right, differ(what, left, context.name(0), right, context.name(1)), "inputs/1")) {
       return false;
     }
   }
@@ -150,8 +150,7 @@ Node as_product(const Node& a, const Node& b, const std::vector<int64_t>& a_axes
     left.insert(left.begin(), {0});
     right.insert(right.begin(), {0});
   }
-  const Node product =
-      grouped(a, left).call(batched ? "batched_dot" : "dot", {grouped(b, right)});
+  const Node product = grouped(a, left).call(batched ? "batched_dot" : "dot", {grouped(b, right)});
   if (product.type().shape == result) return product;
   return product.call("reshape", {}, {{"shape", result}});
 }

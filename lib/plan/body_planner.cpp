@@ -184,8 +184,7 @@ void BodyPlanner::plan_kernels(const Apply& original) {
   }
   for (const Destroy& destroy : apply.destroys) {
     const VariableId output = apply.outputs.at(static_cast<size_t>(destroy.output));
-    const int buffer =
-        placement(apply.inputs.at(static_cast<size_t>(destroy.input))).buffer;
+    const int buffer = placement(apply.inputs.at(static_cast<size_t>(destroy.input))).buffer;
     if (placements_.count(output) == 0) {
       placements_[output] = {buffer, contiguous_layout(graph_, output)};
     }
@@ -328,12 +327,12 @@ void BodyPlanner::deliver(VariableId variable, int target, DimExpr offset,
   part.stride = std::move(stride);
   part.loop = loop;
   part.name = display_name(graph_, variable);
-  const bool is_whole = place.buffer >= 0 && place.layout.is_contiguous() &&
-                        program_.buffers[static_cast<size_t>(place.buffer)].kind ==
-                            BufferKind::arena &&
-                        program_.buffers[static_cast<size_t>(place.buffer)].bytes == part.bytes &&
-                        program_.buffers[static_cast<size_t>(place.buffer)].place == part.place &&
-                        graph_.owner(variable) != nullptr;
+  const bool is_whole =
+      place.buffer >= 0 && place.layout.is_contiguous() &&
+      program_.buffers[static_cast<size_t>(place.buffer)].kind == BufferKind::arena &&
+      program_.buffers[static_cast<size_t>(place.buffer)].bytes == part.bytes &&
+      program_.buffers[static_cast<size_t>(place.buffer)].place == part.place &&
+      graph_.owner(variable) != nullptr;
   if (is_whole) {
     program_.buffers[static_cast<size_t>(place.buffer)] = std::move(part);
     return;

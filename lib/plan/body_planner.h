@@ -68,10 +68,10 @@ class BodyPlanner {
   const Graph& graph_;
   Plan& plan_;
   PlanProgram& program_;
-    std::map<VariableId, Placement> placements_;
+  std::map<VariableId, Placement> placements_;
   std::vector<StepGroup> groups_;
-  std::map<int, int> writer_;                  // root buffer -> last group that wrote it
-  std::map<int, std::vector<int>> readers_;    // root buffer -> groups that read it since
+  std::map<int, int> writer_;                // root buffer -> last group that wrote it
+  std::map<int, std::vector<int>> readers_;  // root buffer -> groups that read it since
   std::map<VariableId, int> constants_;
 };
 

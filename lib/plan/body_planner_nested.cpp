@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// BodyPlanner's control flow: scan becomes a loop step over views that move with the iteration, ifelse
-// a branch step whose two parts write the same memory; and the ends of a function: results, updates.
+// BodyPlanner's control flow: scan becomes a loop step over views that move with the iteration,
+// ifelse a branch step whose two parts write the same memory; and the ends of a function: results,
+// updates.
 #include <array>
 #include <utility>
 
@@ -69,8 +70,7 @@ void BodyPlanner::plan_scan(const Apply& apply) {
     TGC_CHECK(place.buffer >= 0, "sequence without memory");
     const DimExpr stride = place.layout.strides.at(0);
     const DimExpr length = graph_.type(outer).shape.at(0);
-    const DimExpr offset =
-        place.layout.offset + (backwards ? (length - 1) * stride : DimExpr(0));
+    const DimExpr offset = place.layout.offset + (backwards ? (length - 1) * stride : DimExpr(0));
     Placement part{-1, contiguous_layout(inner, slice)};
     part.layout.strides.assign(place.layout.strides.begin() + 1, place.layout.strides.end());
     DimExpr extent = 1;  // elements from the first to the last of the slice
@@ -113,8 +113,8 @@ void BodyPlanner::plan_scan(const Apply& apply) {
       group.steps.push_back(copy_step(source, add_buffer(std::move(first)), item_shape, node));
       const VariableId state = inner.inputs().at(sequences + i);
       Placement now{-1, contiguous_layout(inner, state)};
-      now.buffer = moving_view(traces.back(), type.dtype, item, 0, item,
-                               display_name(inner, state));
+      now.buffer =
+          moving_view(traces.back(), type.dtype, item, 0, item, display_name(inner, state));
       body.place_input(sequences + i, std::move(now));
     }
     placements_[output] = std::move(whole);
@@ -137,8 +137,7 @@ void BodyPlanner::plan_scan(const Apply& apply) {
     DimExpr item = dtype_size(type.dtype);
     for (size_t axis = 1; axis < type.shape.size(); ++axis) item = item * type.shape[axis];
     // state i of iteration t goes to slot t + 1
-    body.deliver(inner.outputs().at(i), traces[i], i < states ? item : DimExpr(0), item,
-                 loop_id);
+    body.deliver(inner.outputs().at(i), traces[i], i < states ? item : DimExpr(0), item, loop_id);
   }
   const int end = append_steps(group, body);
   PlanStep& head = group.steps[static_cast<size_t>(loop)];
@@ -271,10 +270,10 @@ void BodyPlanner::deliver_update(const Function& function, size_t update) {
   next.dtype = type.dtype;
   next.bytes = element_count(type.shape) * dtype_size(type.dtype);
   next.name = wanted.shared;
-  const bool is_own = place.buffer >= 0 && place.layout.is_contiguous() &&
-                      program_.buffers[static_cast<size_t>(place.buffer)].kind ==
-                          BufferKind::arena &&
-                      program_.buffers[static_cast<size_t>(place.buffer)].bytes == next.bytes;
+  const bool is_own =
+      place.buffer >= 0 && place.layout.is_contiguous() &&
+      program_.buffers[static_cast<size_t>(place.buffer)].kind == BufferKind::arena &&
+      program_.buffers[static_cast<size_t>(place.buffer)].bytes == next.bytes;
   if (is_own) {
     result.buffer = place.buffer;
     program_.buffers[static_cast<size_t>(place.buffer)] = std::move(next);

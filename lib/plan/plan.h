@@ -18,7 +18,7 @@ struct PlanBuffer {
   BufferKind kind = BufferKind::arena;
   Place place;
   DType dtype = DType::float32;
-  int index = -1;                 // input, output, shared, constant number; view: its base buffer
+  int index = -1;  // input, output, shared, constant number; view: its base buffer
   DimExpr bytes;
   DimExpr offset;                 // view: bytes into the base
   std::optional<DimExpr> stride;  // view in a loop: bytes per iteration
@@ -35,19 +35,19 @@ struct PlanStep {
   Place place;
   bool fallible = false;
   bool writes_state = false;
-  int kernel = -1;          // number in Plan::kernels
-  std::vector<int> args;    // buffers: one per kernel param; copy: source, destination; branch: bool
-  DimExpr count;            // loop
-  int loop_id = -1;         // loop: what views that move with it name
-  int body = -1;            // loop, branch: steps [body, body_end)
-  int body_mid = -1;        // branch: first step of the else part
+  int kernel = -1;        // number in Plan::kernels
+  std::vector<int> args;  // buffers: one per kernel param; copy: source, destination; branch: bool
+  DimExpr count;          // loop
+  int loop_id = -1;       // loop: what views that move with it name
+  int body = -1;          // loop, branch: steps [body, body_end)
+  int body_mid = -1;      // branch: first step of the else part
   int body_end = -1;
-  std::string node;         // the user's node
+  std::string node;  // the user's node
 };
 
 struct PlanSymbol {
   DimSymbol dim;
-  int value_input = -1;     // the symbol is an element of this integer input
+  int value_input = -1;  // the symbol is an element of this integer input
   int value_element = 0;
 };
 
@@ -59,8 +59,8 @@ struct PlanValue {
 };
 
 struct PlanUpdate {
-  int shared = -1;          // number in Plan::shared
-  int buffer = -1;          // kind shared_next, or shared when it was written in place
+  int shared = -1;  // number in Plan::shared
+  int buffer = -1;  // kind shared_next, or shared when it was written in place
 };
 
 // One function for one kind of device.
@@ -74,7 +74,7 @@ struct PlanProgram {
   std::vector<PlanUpdate> updates;
   std::vector<PlanBuffer> buffers;
   std::vector<PlanStep> steps;
-  int loop_count = 0;       // loop_ids given out
+  int loop_count = 0;  // loop_ids given out
 };
 
 struct Plan {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Planner: Function → PlanProgram. Lowers every Apply, puts the steps in an order in which all reads
-// of old values and all fallible steps come before the first write of state, gives variables buffers
-// (views share, results and updates are written where they end up), and finds lifetimes.
+// Planner: Function → PlanProgram. Lowers every Apply, puts the steps in an order in which all
+// reads of old values and all fallible steps come before the first write of state, gives variables
+// buffers (views share, results and updates are written where they end up), and finds lifetimes.
 #pragma once
 #include <string>
 

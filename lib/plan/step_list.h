@@ -14,7 +14,7 @@ struct StepGroup {
   std::vector<int> reads;       // buffers (roots of views)
   std::vector<int> writes;
   bool fallible = false;
-  std::vector<int> after;       // groups that must come before this one
+  std::vector<int> after;  // groups that must come before this one
 };
 
 // Groups in an order that respects `after`; among the free ones the first made comes first.

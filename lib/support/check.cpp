@@ -11,8 +11,8 @@ void check_failed(const char* condition, const char* file, int line, const std::
   if (const size_t slash = name.rfind("/lib/"); slash != std::string_view::npos) {
     name.remove_prefix(slash + 1);
   }
-  throw InternalError(std::string(name) + ":" + std::to_string(line) + ": check failed: " +
-                      condition + ": " + message);
+  throw InternalError(std::string(name) + ":" + std::to_string(line) +
+                      ": check failed: " + condition + ": " + message);
 }
 
 }  // namespace tgc

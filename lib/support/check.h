@@ -17,9 +17,9 @@ class InternalError : public std::logic_error {
 
 }  // namespace tgc
 
-#define TGC_CHECK(condition, message)                                    \
-  do {                                                                   \
-    if (!(condition)) {                                                  \
-      ::tgc::check_failed(#condition, __FILE__, __LINE__, (message));    \
-    }                                                                    \
+#define TGC_CHECK(condition, message)                                 \
+  do {                                                                \
+    if (!(condition)) {                                               \
+      ::tgc::check_failed(#condition, __FILE__, __LINE__, (message)); \
+    }                                                                 \
   } while (false)

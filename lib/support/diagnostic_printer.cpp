@@ -93,7 +93,8 @@ class Printer {
     while (!message.empty() && message.back() == '\n') message.pop_back();
     text_ += "  note: ";
     const std::vector<std::string> lines = split(message, '\n');
-    for (size_t i = 0; i < lines.size(); ++i) text_ += (i > 0 ? "\n    " : "") + printable(lines[i]);
+    for (size_t i = 0; i < lines.size(); ++i)
+      text_ += (i > 0 ? "\n    " : "") + printable(lines[i]);
     if (!note.location.pointer.empty()) {
       text_ += ", declared at " + printable(note.location.pointer);
     } else if (note.location.line > 0) {

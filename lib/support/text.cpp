@@ -68,7 +68,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   size_t best_distance = limit + 1;
   for (const std::string& candidate : known) {
     const size_t length_gap = candidate.size() > name.size() ? candidate.size() - name.size()
-                                                              : name.size() - candidate.size();
+                                                             : name.size() - candidate.size();
     if (length_gap >= best_distance) continue;
     const size_t distance = edit_distance(name, candidate);
     if (distance < best_distance) {

@@ -49,7 +49,9 @@ std::string_view infix(ScalarOp op) {
 }
 
 // C++ computes narrow integers as int: cast back.
-bool is_narrow(DType dtype) { return is_discrete(dtype) && dtype_size(dtype) < 4; }
+bool is_narrow(DType dtype) {
+  return is_discrete(dtype) && dtype_size(dtype) < 4;
+}
 
 std::string real_text(DType dtype, double value, Dialect dialect) {
   const bool is_single = dtype != DType::float64;
@@ -68,10 +70,10 @@ std::string real_text(DType dtype, double value, Dialect dialect) {
     return "tgc_from_bits((uint64_t)" + std::to_string(bits) + "ull)";
   }
   std::array<char, 40> buffer{};
-  const auto result = is_single ? std::to_chars(buffer.data(), buffer.data() + buffer.size(),
-                                                static_cast<float>(value))
-                                : std::to_chars(buffer.data(), buffer.data() + buffer.size(),
-                                                value);
+  const auto result =
+      is_single
+          ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<float>(value))
+          : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   std::string text(buffer.data(), result.ptr);
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   if (is_single) text += "f";
@@ -97,7 +99,7 @@ void IndentedWriter::close(std::string_view suffix) {
 
 std::string_view storage_type(DType dtype) {
   constexpr std::array<std::string_view, 12> kNames = {
-      "uint8_t", "int8_t",   "int16_t",  "int32_t",  "int64_t", "uint8_t",
+      "uint8_t",  "int8_t",   "int16_t",  "int32_t",  "int64_t", "uint8_t",
       "uint16_t", "uint32_t", "uint64_t", "tgc_half", "float",   "double"};
   return kNames.at(static_cast<size_t>(dtype));
 }
@@ -230,14 +232,18 @@ std::string CText::store(const Store& store) {
   return to.name + "[" + place + "] = " + to_storage(to.dtype, value) + ";";
 }
 
-void CText::set_index(IndexId index, std::string text) { index_names_[index] = std::move(text); }
+void CText::set_index(IndexId index, std::string text) {
+  index_names_[index] = std::move(text);
+}
 
 std::string CText::index_name(IndexId index) const {
   const auto found = index_names_.find(index);
   return found != index_names_.end() ? found->second : "i" + std::to_string(index.value);
 }
 
-std::string CText::local_name(LocalId local) const { return "v" + std::to_string(local.value); }
+std::string CText::local_name(LocalId local) const {
+  return "v" + std::to_string(local.value);
+}
 
 std::string CText::fresh(std::string_view prefix) {
   return std::string(prefix) + std::to_string(fresh_count_++);

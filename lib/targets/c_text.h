@@ -16,8 +16,8 @@ class IndentedWriter {
  public:
   explicit IndentedWriter(int level = 0) : level_(level) {}
   void line(std::string_view text);
-  void open(std::string_view text);           // "text {" and indent
-  void close(std::string_view suffix = "");   // unindent, "}suffix"
+  void open(std::string_view text);          // "text {" and indent
+  void close(std::string_view suffix = "");  // unindent, "}suffix"
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
@@ -39,8 +39,8 @@ class CText {
 
   std::string expr(const ExprRef& expr);
   std::string address(const IndexExpr& address);
-  std::string dim(const DimExpr& dim);        // a literal, or the name of a dim argument
-  std::string store(const Store& store);      // "y_1[i0] = v2;" (adds for Combine::add)
+  std::string dim(const DimExpr& dim);    // a literal, or the name of a dim argument
+  std::string store(const Store& store);  // "y_1[i0] = v2;" (adds for Combine::add)
   std::string load_of(int param, const std::string& address);  // converted to the value type
   std::string to_storage(DType dtype, const std::string& value);
 

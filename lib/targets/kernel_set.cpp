@@ -44,7 +44,9 @@ KernelSet make_kernel_set(const std::vector<Kernel>& kernels, const std::vector<
         // Always with a number: ops are named like keywords (switch) and functions of C (tanh).
         const int number = ++name_count[kernels[i].name];
         const std::string name = kernels[i].name + "_" + std::to_string(number);
-        set.kernels.push_back({name, with_name(variant.body, name), {},
+        set.kernels.push_back({name,
+                               with_name(variant.body, name),
+                               {},
                                std::holds_alternative<Contraction>(kernels[i].body)});
         nodes.emplace_back();
       }

@@ -11,9 +11,9 @@
 namespace tgc {
 
 struct UniqueKernel {
-  std::string name;                  // a C identifier, unique in the set
-  std::string text;                  // with its name in place
-  std::vector<std::string> nodes;    // the user's nodes of all its users, sorted
+  std::string name;                // a C identifier, unique in the set
+  std::string text;                // with its name in place
+  std::vector<std::string> nodes;  // the user's nodes of all its users, sorted
   bool is_contraction = false;
 };
 

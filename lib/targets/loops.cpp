@@ -93,8 +93,8 @@ class Substitution {
         result = to_expr(found->second);
       }
     } else if (const auto* load = std::get_if<Load>(&old->node)) {
-      result = std::make_shared<const Expr>(
-          Expr{old->dtype, Load{load->param, address(load->address)}});
+      result =
+          std::make_shared<const Expr>(Expr{old->dtype, Load{load->param, address(load->address)}});
     } else if (const auto* call = std::get_if<Call>(&old->node)) {
       std::vector<ExprRef> args;
       for (const ExprRef& arg : call->args) args.push_back(expr(arg));
@@ -157,8 +157,8 @@ bool can_join(const Body& body, const Loop& outer, const Loop& inner,
   if (used.count(outer.index) != 0 || used.count(inner.index) != 0) return false;
   bool joins = true;
   for_each_address(body, [&](const IndexExpr& address) {
-    joins = joins &&
-            address.stride_of(outer.index) == address.stride_of(inner.index) * inner.extent;
+    joins =
+        joins && address.stride_of(outer.index) == address.stride_of(inner.index) * inner.extent;
   });
   return joins;
 }

@@ -16,8 +16,12 @@ HeaderTexts select(bool is_cuda) {
 
 }  // namespace
 
-HeaderTexts cpu_prelude_headers() { return select(false); }
+HeaderTexts cpu_prelude_headers() {
+  return select(false);
+}
 
-HeaderTexts cuda_prelude_headers() { return select(true); }
+HeaderTexts cuda_prelude_headers() {
+  return select(true);
+}
 
 }  // namespace tgc

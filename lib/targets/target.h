@@ -16,12 +16,12 @@ inline constexpr std::string_view kEntryMark = "@entry@";
 
 struct EmittedKernel {
   std::string body;
-  std::vector<DimExpr> dims;            // arguments d0, d1, … in order
-  std::optional<DimExpr> predicate;     // holds when not 0; none: always
+  std::vector<DimExpr> dims;         // arguments d0, d1, … in order
+  std::optional<DimExpr> predicate;  // holds when not 0; none: always
   // host
   DimExpr tasks = 1;
-  int64_t grain = 1;                    // tasks worth a thread
-  int64_t scratch = 0;                  // bytes per thread; CUDA: dynamic shared bytes
+  int64_t grain = 1;    // tasks worth a thread
+  int64_t scratch = 0;  // bytes per thread; CUDA: dynamic shared bytes
   // CUDA
   std::array<DimExpr, 3> grid = {1, 1, 1};
   std::array<int64_t, 3> block = {1, 1, 1};

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kMaximum = std::numeric_limits<int64_t>::max();
 constexpr int64_t kMinimum = std::numeric_limits<int64_t>::min();
+constexpr size_t kMostText = 4096;  // characters of an expression; see saturated()
 
 int64_t saturating_add(int64_t a, int64_t b) {
   int64_t result = 0;
@@ -30,6 +31,7 @@ int64_t saturating_multiply(int64_t a, int64_t b) {
 }
 
 int64_t floor_division(int64_t a, int64_t b) {
+  if (a == kMinimum && b == -1) return kMaximum;
   const int64_t quotient = a / b;
   return (a % b != 0 && (a < 0) != (b < 0)) ? quotient - 1 : quotient;
 }
@@ -92,6 +94,9 @@ DimExpr DimExpr::from_terms(std::vector<Term> terms) {
   std::erase_if(merged, [](const Term& term) { return term.coefficient == 0; });
   if (merged.empty()) return {0};
   if (merged.size() == 1 && merged[0].factors.empty()) return {merged[0].coefficient};
+  size_t text = 0;
+  for (const Term& term : merged) text += term.key.size() + 1;
+  if (text > kMostText) return {kMaximum};
   DimExpr result;
   result.terms_ = std::make_shared<const std::vector<Term>>(std::move(merged));
   return result;
@@ -121,6 +126,10 @@ const std::vector<DimExpr::Term>& DimExpr::terms() const {
   return terms_ ? *terms_ : kNone;
 }
 
+bool DimExpr::is_saturated() const {
+  return is_constant() && (constant_ == kMaximum || constant_ == kMinimum);
+}
+
 std::optional<int64_t> DimExpr::constant() const {
   if (!is_constant()) return std::nullopt;
   return constant_;
@@ -140,6 +149,7 @@ DimExpr operator-(const DimExpr& a, const DimExpr& b) {
 
 DimExpr operator*(const DimExpr& a, const DimExpr& b) {
   if (a.is_constant() && b.is_constant()) return {saturating_multiply(a.constant_, b.constant_)};
+  if (a.terms().size() * b.terms().size() > kMostText) return {kMaximum};
   std::vector<DimExpr::Term> terms;
   for (const auto& x : a.as_terms()) {
     for (const auto& y : b.as_terms()) {
@@ -210,7 +220,7 @@ DimExpr DimExpr::floor_div(const DimExpr& a, const DimExpr& b) {
 
 DimExpr DimExpr::mod(const DimExpr& a, const DimExpr& b) {
   if (a.is_constant() && b.is_constant() && !b.is(0)) {
-    return {a.constant_ - floor_division(a.constant_, b.constant_) * b.constant_};
+    return {b.is(-1) ? 0 : a.constant_ - floor_division(a.constant_, b.constant_) * b.constant_};
   }
   if (b.is(1)) return {0};
   return from_atom({AtomKind::mod,

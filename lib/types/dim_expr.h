@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// DimExpr: an integer known when dims are bound (bundle_abi.h: bind). Integers, named symbols, sums,
-// products, floor division, modulo, min and max. Kept as a polynomial over atoms with integer
+// DimExpr: an integer known when dims are bound (bundle_abi.h: bind). Integers, named symbols,
+// sums, products, floor division, modulo, min and max. Kept as a polynomial over atoms with integer
 // coefficients in a fixed order, so that equal polynomials compare equal: n*(m+1) == m*n+n.
-// Arithmetic on constants saturates at the int64 limits (a saturated size fails the size checks).
+// Arithmetic on constants saturates at the int64 limits, and so does an expression whose text would
+// exceed 4096 characters, so that no file makes one grow without bound.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -46,12 +47,12 @@ class DimExpr {
   static DimExpr mod(const DimExpr& a, const DimExpr& b);
   static DimExpr min(const DimExpr& a, const DimExpr& b);
   static DimExpr max(const DimExpr& a, const DimExpr& b);
-  static DimExpr ceil_div(const DimExpr& a, const DimExpr& b) {
-    return floor_div(a + b - 1, b);
-  }
+  static DimExpr ceil_div(const DimExpr& a, const DimExpr& b) { return floor_div(a + b - 1, b); }
 
   [[nodiscard]] bool is_constant() const { return terms_ == nullptr; }
   [[nodiscard]] std::optional<int64_t> constant() const;
+  // Is it a constant at an int64 limit, which stands for "too large to tell"?
+  [[nodiscard]] bool is_saturated() const;
   [[nodiscard]] bool is(int64_t value) const { return is_constant() && constant_ == value; }
 
   // Interval facts that hold for all bindings: dims are >= 0. nullopt: unbounded.
@@ -86,10 +87,10 @@ class DimExpr {
 
 struct DimExpr::Atom {
   AtomKind kind = AtomKind::symbol;
-  std::string name;             // symbol
+  std::string name;  // symbol
   SymbolKind symbol_kind = SymbolKind::dim;
-  std::vector<DimExpr> args;    // the two operands of the other kinds
-  std::string key;              // canonical text
+  std::vector<DimExpr> args;  // the two operands of the other kinds
+  std::string key;            // canonical text
 };
 
 }  // namespace tgc

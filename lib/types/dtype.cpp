@@ -28,7 +28,9 @@ constexpr std::array<Facts, 12> kFacts = {{{"bool", 1},
                                            {"float32", 4},
                                            {"float64", 8}}};
 
-const Facts& facts(DType dtype) { return kFacts.at(static_cast<size_t>(dtype)); }
+const Facts& facts(DType dtype) {
+  return kFacts.at(static_cast<size_t>(dtype));
+}
 
 DType signed_of_size(int64_t size) {
   if (size <= 1) return DType::int8;
@@ -54,7 +56,9 @@ const std::vector<DType>& all_dtypes() {
   return list;
 }
 
-std::string_view dtype_name(DType dtype) { return facts(dtype).name; }
+std::string_view dtype_name(DType dtype) {
+  return facts(dtype).name;
+}
 
 std::optional<DType> parse_dtype(std::string_view name) {
   for (const DType dtype : all_dtypes()) {
@@ -63,15 +67,25 @@ std::optional<DType> parse_dtype(std::string_view name) {
   return std::nullopt;
 }
 
-int64_t dtype_size(DType dtype) { return facts(dtype).size; }
+int64_t dtype_size(DType dtype) {
+  return facts(dtype).size;
+}
 
-bool is_float(DType dtype) { return dtype >= DType::float16; }
+bool is_float(DType dtype) {
+  return dtype >= DType::float16;
+}
 
-bool is_signed_integer(DType dtype) { return dtype >= DType::int8 && dtype <= DType::int64; }
+bool is_signed_integer(DType dtype) {
+  return dtype >= DType::int8 && dtype <= DType::int64;
+}
 
-bool is_unsigned_integer(DType dtype) { return dtype >= DType::uint8 && dtype <= DType::uint64; }
+bool is_unsigned_integer(DType dtype) {
+  return dtype >= DType::uint8 && dtype <= DType::uint64;
+}
 
-bool is_integer(DType dtype) { return is_signed_integer(dtype) || is_unsigned_integer(dtype); }
+bool is_integer(DType dtype) {
+  return is_signed_integer(dtype) || is_unsigned_integer(dtype);
+}
 
 DType promote(DType a, DType b) {
   if (a == b) return a;

@@ -27,14 +27,16 @@ enum class DType : uint8_t {
 // All dtypes in the order of their values.
 const std::vector<DType>& all_dtypes();
 
-std::string_view dtype_name(DType dtype);                      // "float32"
+std::string_view dtype_name(DType dtype);  // "float32"
 std::optional<DType> parse_dtype(std::string_view name);
-int64_t dtype_size(DType dtype);                               // bytes of one element
+int64_t dtype_size(DType dtype);  // bytes of one element
 bool is_float(DType dtype);
 bool is_signed_integer(DType dtype);
 bool is_unsigned_integer(DType dtype);
-bool is_integer(DType dtype);                                  // signed or unsigned, not bool
-inline bool is_discrete(DType dtype) { return !is_float(dtype); }
+bool is_integer(DType dtype);  // signed or unsigned, not bool
+inline bool is_discrete(DType dtype) {
+  return !is_float(dtype);
+}
 
 // The smallest dtype both convert to without loss by NumPy-1 rules: int32 and float32 give float64.
 DType promote(DType a, DType b);

@@ -46,16 +46,14 @@ Tensor::Tensor(DType dtype, std::vector<int64_t> dims) : dtype_(dtype), dims_(st
 
 double Tensor::get_double(int64_t index) const {
   if (dtype_ == DType::float16) return half_to_float(data<uint16_t>()[index]);
-  return visit_dtype(dtype_, [&](auto sample) {
-    return static_cast<double>(data<decltype(sample)>()[index]);
-  });
+  return visit_dtype(
+      dtype_, [&](auto sample) { return static_cast<double>(data<decltype(sample)>()[index]); });
 }
 
 int64_t Tensor::get_int(int64_t index) const {
   if (dtype_ == DType::float16) return static_cast<int64_t>(get_double(index));
-  return visit_dtype(dtype_, [&](auto sample) {
-    return static_cast<int64_t>(data<decltype(sample)>()[index]);
-  });
+  return visit_dtype(
+      dtype_, [&](auto sample) { return static_cast<int64_t>(data<decltype(sample)>()[index]); });
 }
 
 void Tensor::set_double(int64_t index, double value) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensor: a value on the host, contiguous row-major bytes. Used for constants, initial values and by
-// the interpreter; compiled code never sees it.
+// Tensor: a value on the host, contiguous row-major bytes. Used for constants, initial values and
+// by the interpreter; compiled code never sees it.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -47,7 +47,9 @@ std::optional<int64_t> element_count(const std::vector<int64_t>& dims, int64_t e
   return empty ? 0 : count;
 }
 
-std::vector<DimExpr> contiguous_strides(const Shape& shape) { return row_major(shape); }
+std::vector<DimExpr> contiguous_strides(const Shape& shape) {
+  return row_major(shape);
+}
 
 std::vector<int64_t> contiguous_strides(const std::vector<int64_t>& dims) {
   return row_major(dims);

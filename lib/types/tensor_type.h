@@ -32,8 +32,8 @@ struct TensorType {
   friend bool operator==(const TensorType&, const TensorType&) = default;
 };
 
-std::string shape_text(const Shape& shape);        // "[n, 64]"
-std::string type_text(const TensorType& type);     // "float32[n, 64]", "cuda:float32[n, 64]"
+std::string shape_text(const Shape& shape);     // "[n, 64]"
+std::string type_text(const TensorType& type);  // "float32[n, 64]", "cuda:float32[n, 64]"
 
 // Product of all dims (1 for a scalar).
 DimExpr element_count(const Shape& shape);

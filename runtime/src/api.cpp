@@ -150,8 +150,7 @@ void tgc_state_release(tgc_state* state) {
   release_engine(engine);
 }
 
-tgc_status tgc_state_get(tgc_state* state, const char* name, tgc_tensor* tensor,
-                         tgc_error* error) {
+tgc_status tgc_state_get(tgc_state* state, const char* name, tgc_tensor* tensor, tgc_error* error) {
   return guarded(error, [&] {
     require(state, "state");
     require(name, "name");

@@ -22,8 +22,8 @@ namespace {
 
 int64_t integer_element(const tgc_tensor& tensor, int64_t element) {
   const auto* data = static_cast<const char*>(tensor.data);
-  const int64_t stride = tensor.has_strides != 0 && tensor.rank > 0 ? tensor.strides[0]
-                                                                    : dtype_bytes(tensor.dtype);
+  const int64_t stride =
+      tensor.has_strides != 0 && tensor.rank > 0 ? tensor.strides[0] : dtype_bytes(tensor.dtype);
   data += element * stride;
   const auto read = [&](auto sample) {
     std::memcpy(&sample, data, sizeof sample);
@@ -68,9 +68,9 @@ class Binder {
       const int64_t left = expr(equality.left);
       const int64_t right = expr(equality.right);
       if (left == right) continue;
-      fail(TGC_ERROR_ARGUMENT, "Input dimension mismatch in function '" + function_.name + "': " +
-                                   plan_.text(equality.message) + " (" + std::to_string(left) +
-                                   " and " + std::to_string(right) + ")");
+      fail(TGC_ERROR_ARGUMENT, "Input dimension mismatch in function '" + function_.name +
+                                   "': " + plan_.text(equality.message) + " (" +
+                                   std::to_string(left) + " and " + std::to_string(right) + ")");
     }
     bind_steps();
     place_arena();
@@ -113,9 +113,8 @@ class Binder {
     if (node.op == TGC_EXPR_CONSTANT) return node.value;
     if (node.op == TGC_EXPR_SYMBOL) {
       if (!symbols_[node.left]) {
-        fail(TGC_ERROR_BUNDLE, "dim " + plan_.text(p_.symbols[node.left].name) +
-                                   " of function '" + function_.name +
-                                   "' is the size of no input");
+        fail(TGC_ERROR_BUNDLE, "dim " + plan_.text(p_.symbols[node.left].name) + " of function '" +
+                                   function_.name + "' is the size of no input");
       }
       return *symbols_[node.left];
     }
@@ -172,8 +171,9 @@ class Binder {
         wanted.push_back(expr(p_.pool[p_.inputs[i].dims + axis]));
       }
       if (given != wanted) {
-        bad_argument(function_, i, "its shape is " + dims_text(given) + ", with the other " +
-                                       "arguments it must be " + dims_text(wanted));
+        bad_argument(function_, i,
+                     "its shape is " + dims_text(given) + ", with the other " +
+                         "arguments it must be " + dims_text(wanted));
       }
     }
     for (const auto& value : p_.outputs) {
@@ -295,14 +295,15 @@ void make_key(const Engine& engine, const FunctionEntry& function, const tgc_ten
     const tgc_plan_value& value = program.inputs[i];
     const tgc_tensor& given = inputs[i];
     if (given.dtype != value.dtype) {
-      bad_argument(function, i, std::string("it is ") + dtype_text(given.dtype) +
-                                    ", the function takes " + dtype_text(value.dtype));
+      bad_argument(function, i,
+                   std::string("it is ") + dtype_text(given.dtype) + ", the function takes " +
+                       dtype_text(value.dtype));
     }
     if (given.rank != value.rank) {
       std::vector<int64_t> dims(given.dims, given.dims + std::min(given.rank, TGC_MAX_RANK));
-      bad_argument(function, i, "Wrong number of dimensions: expected " +
-                                    std::to_string(value.rank) + ", got " +
-                                    std::to_string(given.rank) + " with shape " + dims_text(dims));
+      bad_argument(function, i,
+                   "Wrong number of dimensions: expected " + std::to_string(value.rank) + ", got " +
+                       std::to_string(given.rank) + " with shape " + dims_text(dims));
     }
     int64_t count = 1;
     for (uint32_t axis = 0; axis < value.rank; ++axis) {

@@ -10,7 +10,8 @@
 
 namespace tgc::runtime {
 
-// What decides a binding: the dims of all inputs in order, then the integer values symbols come from.
+// What decides a binding: the dims of all inputs in order, then the integer values symbols come
+// from.
 using BindingKey = std::vector<int64_t>;
 
 struct BoundStep {

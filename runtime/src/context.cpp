@@ -148,10 +148,9 @@ Binding& Context::bind(uint32_t function, const tgc_tensor* inputs) {
     bindings.push_back(std::move(fresh));
     return bindings.back();
   }
-  auto oldest = std::min_element(bindings.begin(), bindings.end(),
-                                 [](const Binding& a, const Binding& b) {
-                                   return a.last_used < b.last_used;
-                                 });
+  auto oldest = std::min_element(
+      bindings.begin(), bindings.end(),
+      [](const Binding& a, const Binding& b) { return a.last_used < b.last_used; });
   *oldest = std::move(fresh);
   return *oldest;
 }
@@ -196,8 +195,8 @@ const char* Context::profile() {
     for (size_t i = 0; i < functions_[f].times.size(); ++i) {
       const StepTime& time = functions_[f].times[i];
       if (time.calls == 0) continue;
-      rows.push_back({time, entry.name + ": " +
-                                engine_.engine.plan().text(entry.program->steps[i].node)});
+      rows.push_back(
+          {time, entry.name + ": " + engine_.engine.plan().text(entry.program->steps[i].node)});
       total += time.nanoseconds;
     }
   }
@@ -207,12 +206,12 @@ const char* Context::profile() {
   profile_text_ = is_profiling_ ? "" : "counting starts with the next call\n";
   for (const Row& row : rows) {
     char line[96];
-    std::snprintf(line, sizeof line, "%5.1f %%  %10.1f us  %8llu calls  ",
-                  100.0 * static_cast<double>(row.time.nanoseconds) /
-                      static_cast<double>(std::max<uint64_t>(total, 1)),
-                  static_cast<double>(row.time.nanoseconds) / 1e3 /
-                      static_cast<double>(row.time.calls),
-                  static_cast<unsigned long long>(row.time.calls));
+    std::snprintf(
+        line, sizeof line, "%5.1f %%  %10.1f us  %8llu calls  ",
+        100.0 * static_cast<double>(row.time.nanoseconds) /
+            static_cast<double>(std::max<uint64_t>(total, 1)),
+        static_cast<double>(row.time.nanoseconds) / 1e3 / static_cast<double>(row.time.calls),
+        static_cast<unsigned long long>(row.time.calls));
     profile_text_ += line + row.name + "\n";
   }
   is_profiling_ = true;

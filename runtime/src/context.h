@@ -38,8 +38,8 @@ class Context {
   Context(tgc_engine& engine, tgc_state& state);
   ~Context();
 
-  void call(uint32_t function, const tgc_tensor* inputs, uint32_t input_count,
-            tgc_tensor* outputs, uint32_t output_count);
+  void call(uint32_t function, const tgc_tensor* inputs, uint32_t input_count, tgc_tensor* outputs,
+            uint32_t output_count);
   uint64_t memory_need(uint32_t function, const tgc_tensor* inputs, uint32_t input_count);
   void set_state(tgc_state& state);
   [[nodiscard]] tgc_state& state() const { return *state_; }
@@ -48,14 +48,14 @@ class Context {
  private:
   friend class Execution;
   struct FunctionMemory {
-    std::vector<Binding> bindings;   // a few, least recently used goes
-    std::vector<Block> outputs;      // memory the runtime gives for results
-    std::vector<Block> staging;      // contiguous copies of strided arguments
-    std::vector<void*> pointers;     // one per buffer, during a call
-    std::vector<int64_t> iterations; // one per step: where its loop is
-    std::vector<uint32_t> views;     // all views, bases before what lies in them
+    std::vector<Binding> bindings;                  // a few, least recently used goes
+    std::vector<Block> outputs;                     // memory the runtime gives for results
+    std::vector<Block> staging;                     // contiguous copies of strided arguments
+    std::vector<void*> pointers;                    // one per buffer, during a call
+    std::vector<int64_t> iterations;                // one per step: where its loop is
+    std::vector<uint32_t> views;                    // all views, bases before what lies in them
     std::vector<std::vector<uint32_t>> loop_views;  // per loop step: the views that move with it
-    std::vector<void*> args;         // of the step being run
+    std::vector<void*> args;                        // of the step being run
     std::vector<StepTime> times;
   };
 

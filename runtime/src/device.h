@@ -34,14 +34,14 @@ class Queue {
 class Device {
  public:
   virtual ~Device() = default;
-  [[nodiscard]] virtual std::string name() const = 0;        // "cuda0"
+  [[nodiscard]] virtual std::string name() const = 0;                 // "cuda0"
   virtual void* allocate(size_t bytes, const std::string& what) = 0;  // fails with MEMORY
   virtual void release(void* memory) noexcept = 0;
   virtual std::unique_ptr<Queue> make_queue() = 0;
 };
 
-// Loads the driver, checks it against `minimum_driver`, loads the fatbin. Fails with ENVIRONMENT and
-// a message that says what is missing.
+// Loads the driver, checks it against `minimum_driver`, loads the fatbin. Fails with ENVIRONMENT
+// and a message that says what is missing.
 std::unique_ptr<Device> open_cuda_device(const std::string& name, const std::string& fatbin_path,
                                          const std::vector<GpuKernel>& kernels,
                                          uint32_t minimum_driver, double preallocate);

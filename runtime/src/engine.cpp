@@ -19,8 +19,9 @@ void check_digest(const std::string& path, const tgc_u8* expected) {
   const MappedFile file(path);
   const auto digest = sha256({reinterpret_cast<const char*>(file.data()), file.size()});
   if (std::memcmp(digest.data(), expected, 32) != 0) {
-    fail(TGC_ERROR_BUNDLE, path + " is not the file the plan was made with (its digest differs); "
-                                  "compile the bundle again");
+    fail(TGC_ERROR_BUNDLE, path +
+                               " is not the file the plan was made with (its digest differs); "
+                               "compile the bundle again");
   }
 }
 
@@ -141,8 +142,8 @@ void Engine::load_code() {
   const std::string symbol = "tgc_code_" + identifier(plan_.name());
   const auto* table = static_cast<const tgc_code_table*>(dlsym(library_, symbol.c_str()));
   if (table == nullptr || table->version != TGC_CODE_VERSION) {
-    fail(TGC_ERROR_BUNDLE, path + " holds no kernel table of version " +
-                               std::to_string(TGC_CODE_VERSION));
+    fail(TGC_ERROR_BUNDLE,
+         path + " holds no kernel table of version " + std::to_string(TGC_CODE_VERSION));
   }
   std::string offered;
   for (uint32_t i = 0; i < table->level_count; ++i) {  // best last
@@ -152,8 +153,10 @@ void Engine::load_code() {
     kernels_ = level.kernels;
   }
   if (kernels_ == nullptr) {
-    fail(TGC_ERROR_ENVIRONMENT, "this processor has none of the instruction sets the bundle was "
-                                "compiled for (" + offered + ")");
+    fail(TGC_ERROR_ENVIRONMENT,
+         "this processor has none of the instruction sets the bundle was "
+         "compiled for (" +
+             offered + ")");
   }
   if (largest >= table->kernel_count) fail(TGC_ERROR_BUNDLE, path + " has too few kernels");
 }

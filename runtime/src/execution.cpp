@@ -63,11 +63,12 @@ void Execution::place_output(size_t output, tgc_tensor& tensor, const tgc_tensor
     for (size_t i = 0; i < program_.inputs.size() && is_usable; ++i) {
       const auto input_bytes =
           static_cast<uint64_t>(expr(program_.buffers[program_.inputs[i].buffer].bytes));
-      is_usable = inputs[i].has_strides == 0 &&
-                  !overlaps(tensor.data, bytes, inputs[i].data, input_bytes);
+      is_usable =
+          inputs[i].has_strides == 0 && !overlaps(tensor.data, bytes, inputs[i].data, input_bytes);
     }
     is_usable = is_usable && reinterpret_cast<uintptr_t>(tensor.data) %
-                                     static_cast<uintptr_t>(dtype_bytes(value.dtype)) == 0;
+                                     static_cast<uintptr_t>(dtype_bytes(value.dtype)) ==
+                                 0;
   }
   memory_.pointers[value.buffer] =
       is_usable ? tensor.data : memory_.outputs[output].at_least(bytes, "a result");
@@ -83,7 +84,8 @@ void Execution::place(const tgc_tensor* inputs, tgc_tensor* outputs) {
     host = static_cast<char*>(context_.host_arena_.at_least(binding_.host_arena, "the arena"));
   }
   if (binding_.device_arena > 0) {
-    device = static_cast<char*>(context_.device_arena_.at_least(binding_.device_arena, "the arena"));
+    device =
+        static_cast<char*>(context_.device_arena_.at_least(binding_.device_arena, "the arena"));
   }
   State& state = context_.state_->state;
   for (size_t i = 0; i < program_.buffers.size(); ++i) {
@@ -180,11 +182,9 @@ void Execution::run_kernel(uint32_t number) {
   const int threads = context_.engine_.engine.settings().threads;
   if (bound.tasks < 2 * grain || threads == 1) {  // nobody else is needed
     int64_t failure[2] = {0, 0};
-    const tgc_kernel_call call = {memory_.args.data(), bound.dims.data(),
-                                  bound.variant->scratch > 0
-                                      ? thread_scratch(bound.variant->scratch)
-                                      : nullptr,
-                                  failure};
+    const tgc_kernel_call call = {
+        memory_.args.data(), bound.dims.data(),
+        bound.variant->scratch > 0 ? thread_scratch(bound.variant->scratch) : nullptr, failure};
     kernel(&call, 0, bound.tasks);
     if (may_fail && failure[0] != 0) compute_failure(step, failure);
     return;
@@ -218,8 +218,8 @@ void Execution::run_timed(uint32_t number) {
   run_kernel(number);
   const auto spent = std::chrono::steady_clock::now() - begin;
   StepTime& time = memory_.times[number];
-  time.nanoseconds += static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
+  time.nanoseconds +=
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
   ++time.calls;
 }
 

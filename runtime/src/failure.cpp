@@ -42,4 +42,6 @@ extern "C" const char* tgc_status_text(tgc_status status) {
   return "unknown status";
 }
 
-extern "C" int tgc_runtime_version(void) { return TGC_RUNTIME_VERSION; }
+extern "C" int tgc_runtime_version(void) {
+  return TGC_RUNTIME_VERSION;
+}

@@ -18,7 +18,7 @@ namespace tgc::runtime {
 MappedFile::MappedFile(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) fail(TGC_ERROR_FILE, "cannot open " + path + ": " + std::strerror(errno));
-  struct stat facts{};
+  struct stat facts {};
   if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     close(file);
     fail(TGC_ERROR_FILE, path + " is not a file");

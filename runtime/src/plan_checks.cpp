@@ -165,9 +165,9 @@ class Checker {
                             step.variant_count <= p_.variants.size() - step.variants;
         require(listed, "a step has no kernel");
         for (uint32_t v = 0; listed && v < step.variant_count; ++v) {
-          require(step.place != TGC_PLACE_CUDA ||
-                      p_.variants[step.variants + v].kernel < gpu_kernels_,
-                  "a step has no kernel");
+          require(
+              step.place != TGC_PLACE_CUDA || p_.variants[step.variants + v].kernel < gpu_kernels_,
+              "a step has no kernel");
         }
         return i + 1;
       }

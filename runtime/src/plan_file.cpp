@@ -17,7 +17,7 @@ int64_t dtype_bytes(uint32_t dtype) {
 }
 
 const char* dtype_text(uint32_t dtype) {
-  constexpr const char* kNames[] = {"bool",  "int8",   "int16",  "int32",   "int64",   "uint8",
+  constexpr const char* kNames[] = {"bool",   "int8",   "int16",  "int32",   "int64",   "uint8",
                                     "uint16", "uint32", "uint64", "float16", "float32", "float64"};
   return dtype < 12 ? kNames[dtype] : "unknown dtype";
 }
@@ -78,7 +78,8 @@ PlanFile::PlanFile(const std::string& path, bool check_digest) : path_(path), fi
 }
 
 void PlanFile::read_shared() {
-  for (const tgc_plan_shared& source : table<tgc_plan_shared>(header_->shared, "shared variables")) {
+  for (const tgc_plan_shared& source :
+       table<tgc_plan_shared>(header_->shared, "shared variables")) {
     SharedInfo info;
     info.name = text(source.name);
     info.dtype = source.dtype;
@@ -99,7 +100,8 @@ void PlanFile::read_shared() {
 }
 
 void PlanFile::read_constants() {
-  for (const tgc_plan_constant& source : table<tgc_plan_constant>(header_->constants, "constants")) {
+  for (const tgc_plan_constant& source :
+       table<tgc_plan_constant>(header_->constants, "constants")) {
     const auto bytes = table<unsigned char>({source.offset, source.bytes}, "a constant's bytes");
     constants_.push_back({bytes.data, bytes.count});
   }

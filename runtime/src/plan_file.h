@@ -92,7 +92,7 @@ class PlanFile {
   std::vector<GpuKernel> gpu_kernels_;
 };
 
-int64_t dtype_bytes(uint32_t dtype);           // 0 for an unknown one
+int64_t dtype_bytes(uint32_t dtype);  // 0 for an unknown one
 const char* dtype_text(uint32_t dtype);
 
 }  // namespace tgc::runtime

@@ -214,8 +214,8 @@ void write_safetensors(const std::string& path, const std::vector<NamedArray>& a
     for (size_t i = 0; i < array.dims.size(); ++i) {
       header += (i > 0 ? "," : "") + std::to_string(array.dims[i]);
     }
-    header += "],\"data_offsets\":[" + std::to_string(at) + "," +
-              std::to_string(at + array.bytes) + "]}";
+    header +=
+        "],\"data_offsets\":[" + std::to_string(at) + "," + std::to_string(at + array.bytes) + "]}";
     at += array.bytes;
   }
   header += "}";

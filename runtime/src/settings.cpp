@@ -43,9 +43,9 @@ std::map<std::string, std::string> read_config(const std::string& path) {
 
 std::string canonical_device(const std::string& name) {
   if (name.rfind("gpu", 0) == 0) return "cuda" + name.substr(3);  // the old back-end's word
-  const bool is_known = name == "cpu" || name == "cuda" ||
-                        (name.rfind("cuda", 0) == 0 &&
-                         name.find_first_not_of("0123456789", 4) == std::string::npos);
+  const bool is_known =
+      name == "cpu" || name == "cuda" ||
+      (name.rfind("cuda", 0) == 0 && name.find_first_not_of("0123456789", 4) == std::string::npos);
   if (!is_known) {
     fail(TGC_ERROR_ARGUMENT, "Invalid value for configuration variable \"device\": '" + name +
                                  "'. Valid options are cpu, cuda and cudaN");
@@ -103,7 +103,8 @@ Settings resolve_settings(const tgc_options* options) {
   Settings settings;
   std::string device = "cpu";
   if (const std::string* value = flag("device")) device = *value;
-  if (const std::string* value = flag("lib.cnmem")) settings.preallocate = number("lib.cnmem", *value);
+  if (const std::string* value = flag("lib.cnmem"))
+    settings.preallocate = number("lib.cnmem", *value);
   if (const std::string* value = flag("gpuarray.preallocate")) {
     settings.preallocate = number("gpuarray.preallocate", *value);
   }

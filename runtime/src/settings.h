@@ -13,7 +13,7 @@ struct Settings {
   std::string device = "cpu";
   int threads = 0;
   bool check_digests = true;
-  double preallocate = 0;   // Theano's gpuarray.preallocate
+  double preallocate = 0;       // Theano's gpuarray.preallocate
   bool verbose_errors = false;  // exception_verbosity=high
 };
 

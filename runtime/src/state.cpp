@@ -29,7 +29,9 @@ void* allocate_host(size_t bytes) {
   return memory;
 }
 
-void release_host(void* memory) noexcept { std::free(memory); }
+void release_host(void* memory) noexcept {
+  std::free(memory);
+}
 
 State::State(tgc_engine& owner) : owner_(owner) {
   const Engine& engine = owner_.engine;
@@ -113,8 +115,7 @@ size_t State::find(const std::string& name) const {
   }
   std::string known;
   for (const SharedInfo& info : shared) known += (known.empty() ? "" : ", ") + info.name;
-  fail(TGC_ERROR_ARGUMENT,
-       "there is no shared variable '" + name + "'; the bundle has: " + known);
+  fail(TGC_ERROR_ARGUMENT, "there is no shared variable '" + name + "'; the bundle has: " + known);
 }
 
 void State::get(const std::string& name, tgc_tensor& tensor) {
@@ -169,8 +170,8 @@ void State::save(const std::string& path) {
     for (size_t i = 0; i < shared.size(); ++i) {
       data[i].resize(shared[i].bytes);
       read(i, data[i].data(), queue);
-      arrays.push_back({shared[i].name, shared[i].dtype, shared[i].dims, data[i].data(),
-                        shared[i].bytes});
+      arrays.push_back(
+          {shared[i].name, shared[i].dtype, shared[i].dims, data[i].data(), shared[i].bytes});
     }
   }
   write_safetensors(path, arrays);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// State: the values of the shared variables on one device. A call that updates holds it alone; calls
-// that only read hold it together. New values are written beside the old ones and take their place
-// when the call has succeeded.
+// State: the values of the shared variables on one device. A call that updates holds it alone;
+// calls that only read hold it together. New values are written beside the old ones and take their
+// place when the call has succeeded.
 #pragma once
 #include <atomic>
 #include <shared_mutex>

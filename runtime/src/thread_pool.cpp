@@ -98,13 +98,14 @@ Pool& pool() {
   if (Pool* existing = current_pool.load(std::memory_order_acquire)) return *existing;
   const std::lock_guard lock(making_pool);
   if (Pool* existing = current_pool.load(std::memory_order_acquire)) return *existing;
-  static const int registered = pthread_atfork(
-      [] { making_pool.lock(); }, [] { making_pool.unlock(); },
-      [] {
-        // the threads exist only in the parent: forget the old pool, leave its memory
-        current_pool.store(nullptr, std::memory_order_release);
-        making_pool.unlock();
-      });
+  static const int registered =
+      pthread_atfork([] { making_pool.lock(); }, [] { making_pool.unlock(); },
+                     [] {
+                       // the threads exist only in the parent: forget the old pool, leave its
+                       // memory
+                       current_pool.store(nullptr, std::memory_order_release);
+                       making_pool.unlock();
+                     });
   (void)registered;
   // lives until the process ends: threads may still serve while statics are torn down
   auto* made = new Pool();

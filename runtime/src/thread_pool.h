@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The process's pool of CPU threads, shared by all engines. Work is cut by shapes (tasks); the pool
-// only decides who runs which tasks, so results do not depend on it. Idle threads sleep. A call that
-// finds the pool taken by another runs its tasks alone. After fork the child starts a new pool.
+// only decides who runs which tasks, so results do not depend on it. Idle threads sleep. A call
+// that finds the pool taken by another runs its tasks alone. After fork the child starts a new
+// pool.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -9,6 +9,8 @@
 
 namespace tgc::runtime {
 
-inline uint64_t xxh3_64(const void* data, size_t bytes) { return XXH3_64bits(data, bytes); }
+inline uint64_t xxh3_64(const void* data, size_t bytes) {
+  return XXH3_64bits(data, bytes);
+}
 
 }  // namespace tgc::runtime

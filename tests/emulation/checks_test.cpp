@@ -15,6 +15,7 @@ using tgc::launch_in_all_orders;
 using tgc::launch_kernel;
 
 extern "C" {
+// clang-format off
 #define X(name) void name##__emulated(void**);
 X(reverse)
 X(reverse_without_barrier)
@@ -25,9 +26,10 @@ X(read_unwritten)
 X(shared_off_by_one)
 X(copy)
 X(copy_off_by_one) X(copy_misaligned) X(warp_sum) X(warp_sum_wrong_lane) X(fragment)
-    X(fragment_wrong_lane) X(barrier_in_branch) X(barrier_after_return) X(shuffle_in_branch)
-        X(shuffle_from_outside) X(copy_async) X(copy_async_without_wait) X(dynamic_shared)
+X(fragment_wrong_lane) X(barrier_in_branch) X(barrier_after_return) X(shuffle_in_branch)
+X(shuffle_from_outside) X(copy_async) X(copy_async_without_wait) X(dynamic_shared)
 #undef X
+// clang-format on
 }
 
 const tgc_emulated_mode kModes[] = {

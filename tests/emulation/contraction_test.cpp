@@ -16,6 +16,7 @@ using tgc::launch_in_all_orders;
 using tgc::launch_kernel;
 
 extern "C" {
+// clang-format off
 #define X(name) void name##__emulated(void**);
 X(matmul_large_nn)
 X(matmul_large_nt)
@@ -26,13 +27,14 @@ X(matmul_square_any)
 X(matmul_small_any)
 X(matmul_small_tn)
 X(matmul_flat_any) X(matmul_double_nn) X(matmul_double_any) X(matmul_double_small_any)
-    X(matmul_parts) X(matmul_join) X(tensor_f16_nn) X(tensor_f16_nt) X(tensor_f16_tn)
-        X(tensor_f16_tt) X(tensor_f16_any) X(tensor_tf32_nn) X(tensor_tf32_nt) X(tensor_tf32_tt)
-            X(tensor_tf32_any) X(fragment_f16) X(fragment_tf32) X(load_matrix) X(matmul_deep_nn)
-                X(matmul_half_nn) X(matmul_half_any) X(tensor_f16_wide_nn) X(tensor_f16_wide_tn)
-                    X(tensor_tf32_wide_tn) X(matmul_int8_any) X(matmul_int8_nn) X(matmul_int64_any)
-                        X(tensor_f16_rounded_nn)
+X(matmul_parts) X(matmul_join) X(tensor_f16_nn) X(tensor_f16_nt) X(tensor_f16_tn)
+X(tensor_f16_tt) X(tensor_f16_any) X(tensor_tf32_nn) X(tensor_tf32_nt) X(tensor_tf32_tt)
+X(tensor_tf32_any) X(fragment_f16) X(fragment_tf32) X(load_matrix) X(matmul_deep_nn)
+X(matmul_half_nn) X(matmul_half_any) X(tensor_f16_wide_nn) X(tensor_f16_wide_tn)
+X(tensor_tf32_wide_tn) X(matmul_int8_any) X(matmul_int8_nn) X(matmul_int64_any)
+X(tensor_f16_rounded_nn)
 #undef X
+// clang-format on
 }
 
 struct Variant {
@@ -247,7 +249,7 @@ TEST_CASE("integer contractions wrap") {
 }
 
 TEST_CASE("contractions of 256 and more are exact with every tile") {
-  const Shape large{1, 256, 272, 264};
+  const Shape large{1, 256, 264, 256};
   check_all<float, float>(kFloatVariants, large);
   check_all<double, double>(kDoubleVariants, large);
   check_all<uint16_t, float>(kHalfVariants, large);

@@ -24,8 +24,9 @@ X(scatter_double)
 X(scatter_half)
 X(scatter_int8)
 X(scatter_int16)
-X(scatter_int32) X(scatter_uint32) X(scatter_int64) X(scatter_uint64) X(scatter_max)
-    X(check_positive) X(write_unless_raised)
+X(scatter_int32)
+X(scatter_uint32)
+X(scatter_int64) X(scatter_uint64) X(scatter_max) X(check_positive) X(write_unless_raised)
 #undef X
 }
 

@@ -15,6 +15,7 @@ using tgc::KernelBuffer;
 using tgc::launch_in_all_orders;
 
 extern "C" {
+// clang-format off
 #define X(name)                     \
   void name##_32__emulated(void**); \
   void name##_96__emulated(void**); \
@@ -29,6 +30,7 @@ X(min_double)
 X(max_uint8)
 X(min_int64) X(any) X(all) X(argmax_float) X(argmin_float) X(argmax_double) X(argmax_int8)
 #undef X
+    // clang-format on
     void sum_columns__emulated(void**);
 }
 

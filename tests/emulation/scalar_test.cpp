@@ -17,19 +17,20 @@ using tgc::launch_kernel;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
+// clang-format off
 #define TGC_UNARY_FUNCTIONS(X)                                                                    \
-  X(abs)                                                                                          \
-  X(sgn)                                                                                          \
-  X(sqr)                                                                                          \
-  X(sqrt)                                                                                         \
-  X(inv)                                                                                          \
-  X(exp)                                                                                          \
-  X(exp2)                                                                                         \
-  X(expm1)                                                                                        \
-  X(log) X(log2) X(log10) X(log1p) X(ceil) X(floor) X(trunc) X(round_half_to_even)                \
-      X(round_half_away_from_zero) X(deg2rad) X(rad2deg) X(sin) X(cos) X(tan) X(arcsin) X(arccos) \
-          X(arctan) X(sinh) X(cosh) X(tanh) X(arcsinh) X(arccosh) X(arctanh) X(sigmoid)           \
-              X(softplus) X(ultra_fast_sigmoid) X(hard_sigmoid) X(softsign) X(xlogx)
+  X(abs) \
+  X(sgn) \
+  X(sqr) \
+  X(sqrt) \
+  X(inv) \
+  X(exp) \
+  X(exp2) \
+  X(expm1) \
+  X(log) X(log2) X(log10) X(log1p) X(ceil) X(floor) X(trunc) X(round_half_to_even) \
+  X(round_half_away_from_zero) X(deg2rad) X(rad2deg) X(sin) X(cos) X(tan) X(arcsin) X(arccos) \
+  X(arctan) X(sinh) X(cosh) X(tanh) X(arcsinh) X(arccosh) X(arctanh) X(sigmoid) \
+  X(softplus) X(ultra_fast_sigmoid) X(hard_sigmoid) X(softsign) X(xlogx)
 
 extern "C" {
 #define X(name)                        \
@@ -52,9 +53,10 @@ X(xlogy0)
   void pow_##type##__emulated(void**);     \
   void maximum_##type##__emulated(void**); \
   void minimum_##type##__emulated(void**);
-    X(int8_t) X(uint8_t) X(int32_t) X(int64_t) X(uint64_t)
+X(int8_t) X(uint8_t) X(int32_t) X(int64_t) X(uint64_t)
 #undef X
-        void abs_int8_t__emulated(void**);
+    // clang-format on
+    void abs_int8_t__emulated(void**);
 void sgn_int8_t__emulated(void**);
 void sqr_int8_t__emulated(void**);
 void sqr_int32_t__emulated(void**);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A mutation fuzzer that needs no libFuzzer: mutates files of a corpus and feeds them to
 // LLVMFuzzerTestOneInput, in a child process, until the time is over.
-//   fuzz_NAME [--seconds N] [--seed N] [--keep FOLDER] FILE-or-FOLDER…   runs the corpus, then mutates
+//   fuzz_NAME [--seconds N] [--seed N] [--keep FOLDER] FILE-or-FOLDER…   runs the corpus, then
+//   mutates
 // An input that crashes, takes longer than 20 s or more than 2 GB is a finding: it is written to
 // FOLDER (default: the current one) as crash-<seed>-<number> and the exit code is 1.
 #include <string.h>

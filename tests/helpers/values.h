@@ -9,7 +9,9 @@
 
 namespace tgc {
 
-inline TensorType float64_type(Shape shape) { return {DType::float64, std::move(shape), {}}; }
+inline TensorType float64_type(Shape shape) {
+  return {DType::float64, std::move(shape), {}};
+}
 
 inline Tensor make_tensor(DType dtype, std::vector<int64_t> dims,
                           const std::vector<double>& values) {

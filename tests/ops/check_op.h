@@ -18,10 +18,13 @@ double tolerance(DType dtype);
 
 // Runs every Apply of the graph that has a lowering through the kernel interpreter, on contiguous
 // and strided inputs, forwards and backwards, and in place where an elementwise result has an
-// input's type; compares with eval. Returns the first disagreement, or "". `runner`, when given, runs
-// the kernels in the interpreter's place.
+// input's type; compares with eval. Returns the first disagreement, or "".
+struct KernelCheckOptions {
+  KernelRunner runner;      // in the interpreter's place
+  bool is_thorough = true;  // strided and backwards too
+};
 std::string check_kernels(const Graph& graph, const std::vector<Tensor>& inputs,
-                          const KernelRunner& runner = {});
+                          const KernelCheckOptions& options = {});
 
 // Gradients of a weighted sum of the float outputs with respect to all float inputs, against
 // central differences. Returns the first disagreement, or "". `gradient_graph`, when given, gets

@@ -19,10 +19,10 @@ struct ExampleVariant {
 };
 
 struct ExampleModel {
-  std::string text;                // the JSON file or node
-  std::optional<Graph> graph;      // nullopt: it was rejected
+  std::string text;            // the JSON file or node
+  std::optional<Graph> graph;  // nullopt: it was rejected
   Diagnostics diagnostics;
-  std::vector<Tensor> inputs;      // in order of the graph's inputs
+  std::vector<Tensor> inputs;  // in order of the graph's inputs
 };
 
 // `seed` decides the random elements. Internal ops, which files may not name, are added to a Graph

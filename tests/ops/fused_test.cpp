@@ -15,7 +15,9 @@ namespace {
 
 const DimExpr n = DimExpr::symbol("n");
 
-TensorType scalar(DType dtype) { return {dtype, {}, {}}; }
+TensorType scalar(DType dtype) {
+  return {dtype, {}, {}};
+}
 
 // s = x + y is used twice: s², s·3 as float16.
 InnerGraph two_results() {
@@ -64,8 +66,7 @@ std::string text_of(const Graph& graph, ApplyId id) {
 }  // namespace
 
 TEST_CASE("a composite computes all its results for each element") {
-  const Fused fused(two_results(),
-                    {{DType::float32, {n, 3}, {}}, {DType::int8, {3}, {}}});
+  const Fused fused(two_results(), {{DType::float32, {n, 3}, {}}, {DType::int8, {3}, {}}});
   CHECK(type_text(fused.graph.type(fused.graph.outputs()[1])) == "float16[n, 3]");
   const EvaluateResult result = evaluate(fused.graph, matrix_and_row());
   REQUIRE(result.failure == "");
@@ -75,8 +76,7 @@ TEST_CASE("a composite computes all its results for each element") {
 }
 
 TEST_CASE("a composite names what it uses more than once") {
-  const Fused fused(two_results(),
-                    {{DType::float32, {n, 3}, {}}, {DType::int8, {3}, {}}});
+  const Fused fused(two_results(), {{DType::float32, {n, 3}, {}}, {DType::int8, {3}, {}}});
   CHECK(text_of(fused.graph, fused.apply) ==
         "kernel composite_1\n"
         "  param x_0: float32 read\n"
@@ -116,8 +116,7 @@ TEST_CASE("an integer division inside a composite still fails on zero") {
   const Tensor sevens = make_tensor(DType::int64, {2}, {7, -7});
   const Tensor good = make_tensor(DType::int64, {2}, {2, 2});
   const Tensor bad = make_tensor(DType::int64, {2}, {2, 0});
-  CHECK(numbers(evaluate(fused.graph, {sevens, good}).outputs.at(0)) ==
-        std::vector<double>{4, -3});
+  CHECK(numbers(evaluate(fused.graph, {sevens, good}).outputs.at(0)) == std::vector<double>{4, -3});
   CHECK(evaluate(fused.graph, {sevens, bad}).failure.find("integer division by zero") !=
         std::string::npos);
   CHECK(check_kernels(fused.graph, {sevens, good}) == "");
@@ -136,11 +135,10 @@ TEST_CASE("products write into the operand they may destroy") {
   apply.destroys = {{0, 0}};
   Bindings bindings;
   bindings.set("n", 3);
-  const std::vector<Tensor> inputs{make_tensor(DType::float64, {2, 2}, {10, 20, 30, 40}),
-                                   Tensor::scalar(DType::float64, 2),
-                                   make_tensor(DType::float64, {2, 3}, {1, 2, 3, 4, 5, 6}),
-                                   make_tensor(DType::float64, {3, 2}, {1, 0, 0, 1, 1, 1}),
-                                   Tensor::scalar(DType::float64, 0.5)};
+  const std::vector<Tensor> inputs{
+      make_tensor(DType::float64, {2, 2}, {10, 20, 30, 40}), Tensor::scalar(DType::float64, 2),
+      make_tensor(DType::float64, {2, 3}, {1, 2, 3, 4, 5, 6}),
+      make_tensor(DType::float64, {3, 2}, {1, 0, 0, 1, 1, 1}), Tensor::scalar(DType::float64, 0.5)};
   const LoweredResult result = run_lowered(graph, apply, inputs, bindings, {true, true});
   CHECK(numbers(result.outputs.at(0)) == std::vector<double>{13, 20, 35, 42});
 }
@@ -178,8 +176,9 @@ TEST_CASE("a target that is no column fails the call") {
   CHECK(numbers(evaluate(graph, {logits, bias, good}).outputs.at(0))[1] == 2000);
   for (const double target : {3.0, -1.0}) {
     const Tensor bad = make_tensor(DType::int32, {2}, {0, target});
-    CHECK(evaluate(graph, {logits, bias, bad}).failure.find("is out of bounds for axis 1 with "
-                                                            "size 3") != std::string::npos);
+    CHECK(evaluate(graph, {logits, bias, bad})
+              .failure.find("is out of bounds for axis 1 with "
+                            "size 3") != std::string::npos);
     CHECK(check_kernels(graph, {logits, bias, bad}) == "");
   }
 }

@@ -15,7 +15,7 @@ namespace {
 bool has_lowering(const OpDef& op) {
   // the plan makes branches, loops and copies between devices of these
   static const std::set<std::string_view> planned = {"gpu_from_host", "host_from_gpu", "ifelse",
-                                                         "scan"};
+                                                     "scan"};
   return planned.count(op.name) == 0;
 }
 

@@ -112,8 +112,7 @@ TEST_CASE("values and gradients at zeros, ties, infinities and NaN are Theano's"
       Diagnostics diagnostics;
       GradOptions options;
       options.disconnected_inputs = DisconnectedInputs::ignore;
-      const auto gradients =
-          grad(builder, result.call("sum").id(), inputs, options, diagnostics);
+      const auto gradients = grad(builder, result.call("sum").id(), inputs, options, diagnostics);
       REQUIRE(gradients);
       for (const VariableId gradient : *gradients) graph.add_output(gradient);
     }

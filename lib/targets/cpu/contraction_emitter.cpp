@@ -12,8 +12,8 @@
 namespace tgc {
 namespace {
 
-// The prelude's tgc_contraction_tasks where the shape is known, else a bound of it: the kernel stops at
-// the true number.
+// The prelude's tgc_contraction_tasks where the shape is known, else a bound of it: the kernel
+// stops at the true number.
 DimExpr task_count(const Contraction& contraction) {
   const auto batch = contraction.batch.extent.constant();
   const auto m = contraction.m.extent.constant();
@@ -102,8 +102,8 @@ EmittedKernel emit_cpu_contraction(const Kernel& kernel, const Contraction& cont
     writer.line("const int64_t tasks = tgc_contraction_tasks(" + shape + ");");
     writer.line("if (end > tasks) end = tasks;");
   }
-  writer.line("tgc_contraction<" + type + ">(" + shape + ", " +
-              text.dim(contraction.k.extent) + ", left, right, store, call->scratch, begin, end);");
+  writer.line("tgc_contraction<" + type + ">(" + shape + ", " + text.dim(contraction.k.extent) +
+              ", left, right, store, call->scratch, begin, end);");
   emitted.scratch = scratch_bytes(contraction);
   emitted.grain = grain(contraction);
   emitted.dims = text.dims();

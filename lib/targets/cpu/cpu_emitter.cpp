@@ -14,8 +14,8 @@
 namespace tgc {
 namespace {
 
-constexpr int64_t kBlock = 4096;        // elements of a task of the flat schedule
-constexpr int64_t kColumns = 64;        // outer iterations carried side by side
+constexpr int64_t kBlock = 4096;           // elements of a task of the flat schedule
+constexpr int64_t kColumns = 64;           // outer iterations carried side by side
 constexpr int64_t kGrainElements = 32768;  // elements worth another thread
 
 bool has_inner_loops(const Body& body) {
@@ -29,9 +29,8 @@ bool has_inner_loops(const Body& body) {
 }
 
 bool has_check(const Body& body) {
-  return std::any_of(body.begin(), body.end(), [](const Stmt& stmt) {
-    return std::holds_alternative<Check>(stmt.node);
-  });
+  return std::any_of(body.begin(), body.end(),
+                     [](const Stmt& stmt) { return std::holds_alternative<Check>(stmt.node); });
 }
 
 // Rows of the outer loops but the last `inner` ones.
@@ -115,8 +114,8 @@ class NestEmitter {
       writer_.close();
       return;
     }
-    const int64_t per_task = std::max<int64_t>(1, kBlock / std::max<int64_t>(
-                                                      1, inner.extent.constant().value_or(kBlock)));
+    const int64_t per_task = std::max<int64_t>(
+        1, kBlock / std::max<int64_t>(1, inner.extent.constant().value_or(kBlock)));
     const DimExpr rows = row_count(nest_, 1);
     emitted_.tasks = DimExpr::ceil_div(rows, per_task);
     open_row_loop(rows, per_task);
@@ -229,8 +228,8 @@ std::string function_text(const Kernel& kernel, const CText& text, const std::st
     const KernelParam& param = kernel.params[i];
     const std::string type =
         (param.access == Access::read ? "const " : "") + std::string(storage_type(param.dtype));
-    writer.line(type + "* __restrict__ const " + param.name + " = (" + type +
-                "*)call->buffers[" + std::to_string(i) + "];");
+    writer.line(type + "* __restrict__ const " + param.name + " = (" + type + "*)call->buffers[" +
+                std::to_string(i) + "];");
   }
   for (size_t i = 0; i < text.dims().size(); ++i) {
     const std::string number = std::to_string(i);

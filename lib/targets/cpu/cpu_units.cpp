@@ -11,9 +11,8 @@ namespace tgc {
 namespace {
 
 std::string unit_text(const KernelSet& set, const std::vector<size_t>& members) {
-  const bool contracts = std::any_of(members.begin(), members.end(), [&](size_t i) {
-    return set.kernels[i].is_contraction;
-  });
+  const bool contracts = std::any_of(members.begin(), members.end(),
+                                     [&](size_t i) { return set.kernels[i].is_contraction; });
   std::string text =
       "// Made by tgc: CPU kernels.\n"
       "#include \"tgc/bundle_abi.h\"\n"
@@ -52,7 +51,8 @@ CpuUnits make_cpu_units(const KernelSet& set, const std::vector<CpuLevel>& level
   std::vector<std::vector<size_t>> members(count);
   std::vector<size_t> load(count, 0);
   for (const size_t i : order) {
-    const auto least = static_cast<size_t>(std::min_element(load.begin(), load.end()) - load.begin());
+    const auto least =
+        static_cast<size_t>(std::min_element(load.begin(), load.end()) - load.begin());
     members[least].push_back(i);
     load[least] += weight(i);
   }
@@ -77,8 +77,9 @@ CpuUnits make_cpu_units(const KernelSet& set, const std::vector<CpuLevel>& level
     table += "  {" + std::to_string(level.level) + ", 0, \"" + level.features + "\", " +
              level.name + "::kernels},\n";
   }
-  table += "};\n\nextern \"C\" __attribute__((visibility(\"default\"))) const tgc_code_table tgc_code_" +
-           c_identifier(bundle_name) + ";\n";
+  table +=
+      "};\n\nextern \"C\" __attribute__((visibility(\"default\"))) const tgc_code_table tgc_code_" +
+      c_identifier(bundle_name) + ";\n";
   table += "const tgc_code_table tgc_code_" + c_identifier(bundle_name) + " = {TGC_CODE_VERSION, " +
            std::to_string(set.kernels.size()) + ", " + std::to_string(levels.size()) +
            ", 0, levels};\n";

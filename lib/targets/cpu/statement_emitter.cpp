@@ -143,8 +143,7 @@ void StatementEmitter::statement(const Serial& serial) {
 void StatementEmitter::statement(const Reduce& reduce) {
   const std::string local = text_.local_name(reduce.local);
   const std::string type(value_type(reduce.value->dtype));
-  const bool is_position =
-      reduce.kind == ReduceKind::argmax || reduce.kind == ReduceKind::argmin;
+  const bool is_position = reduce.kind == ReduceKind::argmax || reduce.kind == ReduceKind::argmin;
   const bool is_truth = reduce.kind == ReduceKind::all || reduce.kind == ReduceKind::any;
   const std::string call = "tgc_reduce_" + std::string(reduce_name(reduce.kind)) +
                            (is_truth ? "" : "<" + type + ">") + "(";
@@ -212,8 +211,9 @@ void ColumnEmitter::reduce(const Reduce& reduce) {
   const std::string counter = text_.index_name(column_);
   const bool from_first = starts_from_first(reduce.kind);
   writer_.line(type + " " + local + "_lanes[" + lanes + "];");
-  writer_.line("for (int64_t lane = 0; lane < " + lanes + "; ++lane) " + local + "_lanes[lane] = (" +
-               type + ")" + (from_first ? "0" : std::string(neutral(reduce.kind))) + ";");
+  writer_.line("for (int64_t lane = 0; lane < " + lanes + "; ++lane) " + local +
+               "_lanes[lane] = (" + type + ")" +
+               (from_first ? "0" : std::string(neutral(reduce.kind))) + ";");
   for (const Loop& loop : reduce.loops) writer_.open(for_text(text_, loop));
   std::string is_first;
   if (from_first) {

@@ -36,7 +36,8 @@ class StatementEmitter {
   IndentedWriter& writer_;
 };
 
-// Lets, Reduces and Stores for `width` (at most `columns`) values of one outer counter from `first`.
+// Lets, Reduces and Stores for `width` (at most `columns`) values of one outer counter from
+// `first`.
 class ColumnEmitter {
  public:
   ColumnEmitter(const Kernel& kernel, CText& text, IndentedWriter& writer, IndexId column,

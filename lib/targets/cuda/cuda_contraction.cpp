@@ -80,9 +80,8 @@ class ContractionEmitter {
       const DimExpr along_k = load->address.stride_of(c_.k.index);
       const bool runs_along_k = along_k.is(1) || !along_outer.is(1);
       return "tgc_make_matrix<1, " + std::string(runs_along_k ? "true" : "false") + ">(" + param +
-             " + " + offset + ", int64_t(" +
-             text_.dim(load->address.stride_of(c_.batch.index)) + "), int64_t(" +
-             text_.dim(along_outer) + "), int64_t(" + text_.dim(along_k) + "))";
+             " + " + offset + ", int64_t(" + text_.dim(load->address.stride_of(c_.batch.index)) +
+             "), int64_t(" + text_.dim(along_outer) + "), int64_t(" + text_.dim(along_k) + "))";
     }
     const std::string type(value_type(c_.accumulator));
     IndentedWriter writer(1);

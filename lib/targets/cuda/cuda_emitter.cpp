@@ -15,9 +15,9 @@ namespace {
 
 constexpr int64_t kFlatThreads = 256;
 constexpr int64_t kRowThreads = 128;
-constexpr int64_t kWholeThreads = 512;   // one row in all: the largest block that is still quick
-constexpr int64_t kMostBlocks = 16384;   // a grid-stride loop takes the rest
-constexpr int64_t kAloneWork = 64;       // inner iterations one thread does by itself
+constexpr int64_t kWholeThreads = 512;  // one row in all: the largest block that is still quick
+constexpr int64_t kMostBlocks = 16384;  // a grid-stride loop takes the rest
+constexpr int64_t kAloneWork = 64;      // inner iterations one thread does by itself
 
 // The largest number of iterations of a loop nest inside `body`; nullopt when not known.
 std::optional<int64_t> inner_work(const Body& body) {
@@ -43,7 +43,8 @@ std::optional<int64_t> inner_work(const Body& body) {
 bool has_shared_work(const Body& body) {
   return std::any_of(body.begin(), body.end(), [](const Stmt& stmt) {
     if (const auto* serial = std::get_if<Serial>(&stmt.node)) return has_shared_work(*serial->body);
-    if (const auto* branch = std::get_if<If>(&stmt.node)) return has_shared_work(*branch->then_body);
+    if (const auto* branch = std::get_if<If>(&stmt.node))
+      return has_shared_work(*branch->then_body);
     return std::holds_alternative<Reduce>(stmt.node) || std::holds_alternative<ForEach>(stmt.node);
   });
 }
@@ -82,9 +83,9 @@ EmittedKernel emit_alone(const Kernel& kernel, const LoopNest& nest) {
   writer.close();
   const int64_t threads = single ? 32 : kFlatThreads;
   emitted.block = {threads, 1, 1};
-  emitted.grid[0] = single ? DimExpr(1)
-                           : DimExpr::min(DimExpr::ceil_div(iteration_count(nest.outer), threads),
-                                          kMostBlocks);
+  emitted.grid[0] =
+      single ? DimExpr(1)
+             : DimExpr::min(DimExpr::ceil_div(iteration_count(nest.outer), threads), kMostBlocks);
   emitted.body = kernel_frame(kernel, text, threads, writer.text());
   emitted.dims = text.dims();
   return emitted;
@@ -113,8 +114,8 @@ std::string kernel_frame(const Kernel& kernel, const CText& text, int64_t thread
                          const std::string& body) {
   std::string params;
   for (const KernelParam& param : kernel.params) {
-    const std::string type = (param.access == Access::read ? "const " : "") +
-                             std::string(storage_type(param.dtype));
+    const std::string type =
+        (param.access == Access::read ? "const " : "") + std::string(storage_type(param.dtype));
     params += "TGC_GLOBAL(" + type + ") " + param.name + ", ";
   }
   for (size_t i = 0; i < text.dims().size(); ++i) params += "int64_t d" + std::to_string(i) + ", ";
@@ -134,8 +135,8 @@ std::vector<EmittedKernel> emit_cuda_kernel(const Kernel& kernel) {
   const Kernel collapsed = collapse_loops(kernel);
   const auto& nest = std::get<LoopNest>(collapsed.body);
   const auto work = inner_work(nest.body);
-  const bool alone = !has_shared_work(nest.body) || (work && *work <= kAloneWork) ||
-                     is_column_reduction(nest);
+  const bool alone =
+      !has_shared_work(nest.body) || (work && *work <= kAloneWork) || is_column_reduction(nest);
   return {alone ? emit_alone(collapsed, nest) : emit_block(collapsed, nest)};
 }
 

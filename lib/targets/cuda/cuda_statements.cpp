@@ -43,12 +43,13 @@ DimExpr iteration_count(const std::vector<Loop>& loops) {
 
 void name_counters(CText& text, IndentedWriter& writer, const std::vector<Loop>& loops,
                    const std::string& flat) {
+  const bool is_empty = iteration_count(loops).is(0);  // never runs; must not divide by 0
   std::string rest = flat;
   for (size_t i = loops.size(); i-- > 0;) {
     const std::string counter = text.index_name(loops[i].index);
-    if (i == 0) {
+    if (i == 0 || is_empty) {
       writer.line("const int64_t " + counter + " = " + rest + ";");
-      return;
+      continue;
     }
     const std::string extent = text.dim(loops[i].extent);
     writer.line("const int64_t " + counter + " = " + rest + " % " + extent + ";");
@@ -108,8 +109,8 @@ void CudaStatements::statement(const Store& store) {
 
 void CudaStatements::statement(const Check& check) {
   writer_.open("if (!(" + text_.expr(check.ok) + "))");
-  writer_.line("tgc_raise(failure, " + std::to_string(check.code) + ", " +
-               text_.expr(check.value) + ");");
+  writer_.line("tgc_raise(failure, " + std::to_string(check.code) + ", " + text_.expr(check.value) +
+               ");");
   writer_.line("return;");
   writer_.close();
 }
@@ -132,8 +133,8 @@ void CudaStatements::statement(const ForEach& loop) {
   if (mode_ == CudaMode::alone) {
     for (const Loop& each : loop.loops) {
       const std::string counter = text_.index_name(each.index);
-      writer_.open("for (int64_t " + counter + " = 0; " + counter + " < " +
-                   text_.dim(each.extent) + "; ++" + counter + ")");
+      writer_.open("for (int64_t " + counter + " = 0; " + counter + " < " + text_.dim(each.extent) +
+                   "; ++" + counter + ")");
     }
     body(*loop.body);
     for (size_t i = 0; i < loop.loops.size(); ++i) writer_.close();
@@ -172,7 +173,8 @@ void CudaStatements::statement(const Reduce& reduce) {
   reduce_block(reduce);
 }
 
-// The accumulator of a reduction and the step that adds one value; the loop is opened by the caller.
+// The accumulator of a reduction and the step that adds one value; the loop is opened by the
+// caller.
 void CudaStatements::reduce_alone(const Reduce& reduce) {
   const std::string type(value_type(reduce.value->dtype));
   const std::string kind = reducer(reduce.kind, type);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statements of Kernel IR as CUDA text, in one of two modes. alone: one thread runs the statements by
-// itself. block: all threads of a block run them together; reductions and ForEachs are shared out,
-// stores outside of a ForEach are thread 0's.
+// Statements of Kernel IR as CUDA text, in one of two modes. alone: one thread runs the statements
+// by itself. block: all threads of a block run them together; reductions and ForEachs are shared
+// out, stores outside of a ForEach are thread 0's.
 #pragma once
 #include <string>
 #include <vector>
@@ -17,11 +17,7 @@ class CudaStatements {
  public:
   CudaStatements(CText& text, IndentedWriter& writer, CudaMode mode, int64_t threads,
                  bool atomic_adds)
-      : text_(text),
-        writer_(writer),
-        mode_(mode),
-        threads_(threads),
-        atomic_adds_(atomic_adds) {}
+      : text_(text), writer_(writer), mode_(mode), threads_(threads), atomic_adds_(atomic_adds) {}
   void body(const Body& body);
 
  private:

@@ -18,17 +18,26 @@ typedef __UINT32_TYPE__ tgc_u32;
 typedef __UINT64_TYPE__ tgc_u64;
 typedef __INT64_TYPE__ tgc_i64;
 
-#define TGC_PLAN_MAGIC "TGCPLAN"  /* with its final zero: 8 bytes */
+#define TGC_PLAN_MAGIC "TGCPLAN" /* with its final zero: 8 bytes */
 #define TGC_PLAN_VERSION 1u
 #define TGC_CODE_VERSION 1u
-#define TGC_NONE 0xffffffffu      /* "no such index" in every u32 index field */
+#define TGC_NONE 0xffffffffu /* "no such index" in every u32 index field */
 #define TGC_MAX_RANK 16u
 
 /* Element types: the values of lib/types/dtype.h. */
 enum {
-  TGC_BOOL = 0, TGC_INT8 = 1, TGC_INT16 = 2, TGC_INT32 = 3, TGC_INT64 = 4,
-  TGC_UINT8 = 5, TGC_UINT16 = 6, TGC_UINT32 = 7, TGC_UINT64 = 8,
-  TGC_FLOAT16 = 9, TGC_FLOAT32 = 10, TGC_FLOAT64 = 11
+  TGC_BOOL = 0,
+  TGC_INT8 = 1,
+  TGC_INT16 = 2,
+  TGC_INT32 = 3,
+  TGC_INT64 = 4,
+  TGC_UINT8 = 5,
+  TGC_UINT16 = 6,
+  TGC_UINT32 = 7,
+  TGC_UINT64 = 8,
+  TGC_FLOAT16 = 9,
+  TGC_FLOAT32 = 10,
+  TGC_FLOAT64 = 11
 };
 
 /* ---- CPU code: libNAME.so exports one tgc_code_table named tgc_code_NAME ---- */
@@ -36,16 +45,16 @@ enum {
 /* Codes a kernel reports through tgc_kernel_call::failure (0: none). */
 enum {
   TGC_FAIL_NONE = 0,
-  TGC_FAIL_INDEX = 1,        /* value: the index that is out of bounds */
-  TGC_FAIL_DIVISION = 2,     /* integer division or modulo by zero */
+  TGC_FAIL_INDEX = 1,    /* value: the index that is out of bounds */
+  TGC_FAIL_DIVISION = 2, /* integer division or modulo by zero */
   TGC_FAIL_ASSERT = 3
 };
 
 typedef struct tgc_kernel_call {
-  void* const* buffers;      /* one per kernel param, in order; never overlap unless planned */
-  const tgc_i64* dims;       /* one per kernel dim, in order */
-  void* scratch;             /* scratch_bytes of the variant, 64-byte aligned, of this thread alone */
-  tgc_i64* failure;          /* {code, value}: the first failing iteration of a thread stores both */
+  void* const* buffers; /* one per kernel param, in order; never overlap unless planned */
+  const tgc_i64* dims;  /* one per kernel dim, in order */
+  void* scratch;        /* scratch_bytes of the variant, 64-byte aligned, of this thread alone */
+  tgc_i64* failure;     /* {code, value}: the first failing iteration of a thread stores both */
 } tgc_kernel_call;
 
 /* Runs tasks begin <= t < end of the step's task count. */
@@ -57,12 +66,12 @@ enum { TGC_LEVEL_X86_64_V3 = 3, TGC_LEVEL_X86_64_V4 = 4, TGC_LEVEL_CUSTOM = 64 }
 typedef struct tgc_code_level {
   tgc_u32 level;
   tgc_u32 reserved;
-  const char* features;              /* TGC_LEVEL_CUSTOM: GCC feature names, comma-separated */
-  const tgc_cpu_kernel* kernels;     /* kernel_count entries */
+  const char* features;          /* TGC_LEVEL_CUSTOM: GCC feature names, comma-separated */
+  const tgc_cpu_kernel* kernels; /* kernel_count entries */
 } tgc_code_level;
 
 typedef struct tgc_code_table {
-  tgc_u32 version;                   /* TGC_CODE_VERSION */
+  tgc_u32 version; /* TGC_CODE_VERSION */
   tgc_u32 kernel_count;
   tgc_u32 level_count;
   tgc_u32 reserved;
@@ -71,49 +80,55 @@ typedef struct tgc_code_table {
 
 /* ---- the plan file ---- */
 
-typedef struct tgc_plan_span { tgc_u64 offset; tgc_u64 count; } tgc_plan_span;  /* bytes from file start */
-typedef struct tgc_plan_text { tgc_u32 offset; tgc_u32 length; } tgc_plan_text; /* into header.texts */
+typedef struct tgc_plan_span {
+  tgc_u64 offset;
+  tgc_u64 count;
+} tgc_plan_span; /* bytes from file start */
+typedef struct tgc_plan_text {
+  tgc_u32 offset;
+  tgc_u32 length;
+} tgc_plan_text; /* into header.texts */
 
 typedef struct tgc_plan_header {
   char magic[8];
   tgc_u32 version;
   tgc_u32 header_bytes;
-  tgc_u64 file_bytes;                /* with the final hash */
-  tgc_u8 code_sha256[32];            /* of libNAME.so; zeros: no CPU code */
-  tgc_u8 fatbin_sha256[32];          /* of NAME.fatbin; zeros: none */
+  tgc_u64 file_bytes;       /* with the final hash */
+  tgc_u8 code_sha256[32];   /* of libNAME.so; zeros: no CPU code */
+  tgc_u8 fatbin_sha256[32]; /* of NAME.fatbin; zeros: none */
   tgc_plan_text name;
-  tgc_u32 minimum_driver;            /* CUDA driver, e.g. 13000; 0 without CUDA */
+  tgc_u32 minimum_driver; /* CUDA driver, e.g. 13000; 0 without CUDA */
   tgc_u32 reserved;
-  tgc_plan_span texts;               /* bytes */
-  tgc_plan_span shared;              /* tgc_plan_shared */
-  tgc_plan_span constants;           /* tgc_plan_constant */
-  tgc_plan_span programs;            /* tgc_plan_program */
-  tgc_plan_span gpu_kernels;         /* tgc_plan_gpu_kernel */
-  tgc_plan_span integers;            /* i64: dims of shared variables and constants */
+  tgc_plan_span texts;       /* bytes */
+  tgc_plan_span shared;      /* tgc_plan_shared */
+  tgc_plan_span constants;   /* tgc_plan_constant */
+  tgc_plan_span programs;    /* tgc_plan_program */
+  tgc_plan_span gpu_kernels; /* tgc_plan_gpu_kernel */
+  tgc_plan_span integers;    /* i64: dims of shared variables and constants */
 } tgc_plan_header;
 
 typedef struct tgc_plan_shared {
   tgc_plan_text name;
   tgc_u32 dtype;
   tgc_u32 rank;
-  tgc_u64 dims;                      /* first of `rank` entries in header.integers */
-  tgc_u64 weights_offset;            /* bytes from the start of weights.safetensors */
+  tgc_u64 dims;           /* first of `rank` entries in header.integers */
+  tgc_u64 weights_offset; /* bytes from the start of weights.safetensors */
   tgc_u64 bytes;
-  tgc_u64 checksum;                  /* XXH3-64 of the bytes */
+  tgc_u64 checksum; /* XXH3-64 of the bytes */
 } tgc_plan_shared;
 
-typedef struct tgc_plan_constant {   /* large constants; scalars are literals in the code */
+typedef struct tgc_plan_constant { /* large constants; scalars are literals in the code */
   tgc_u32 dtype;
   tgc_u32 rank;
   tgc_u64 dims;
-  tgc_u64 offset;                    /* bytes from the start of the plan file */
+  tgc_u64 offset; /* bytes from the start of the plan file */
   tgc_u64 bytes;
 } tgc_plan_constant;
 
 /* NAME.fatbin is one fatbin after the other, each loaded as a module of its own. */
 typedef struct tgc_plan_gpu_kernel {
-  tgc_plan_text name;                /* the entry in its module */
-  tgc_u64 offset;                    /* of its fatbin in the file; a multiple of 8 */
+  tgc_plan_text name; /* the entry in its module */
+  tgc_u64 offset;     /* of its fatbin in the file; a multiple of 8 */
   tgc_u64 bytes;
 } tgc_plan_gpu_kernel;
 
@@ -122,38 +137,41 @@ enum { TGC_PLACE_HOST = 0, TGC_PLACE_CUDA = 1 };
 /* One function on one kind of device. A bundle holds one program per function and kind. */
 typedef struct tgc_plan_program {
   tgc_plan_text function;
-  tgc_u32 place;                     /* TGC_PLACE_…: the kind it is for */
+  tgc_u32 place; /* TGC_PLACE_…: the kind it is for */
   tgc_u32 reserved;
-  tgc_plan_span symbols;             /* tgc_plan_symbol */
-  tgc_plan_span exprs;               /* tgc_plan_expr, evaluated in order once per bind */
-  tgc_plan_span equalities;          /* tgc_plan_equality */
-  tgc_plan_span inputs;              /* tgc_plan_value */
-  tgc_plan_span outputs;             /* tgc_plan_value */
-  tgc_plan_span updates;             /* tgc_plan_update */
-  tgc_plan_span buffers;             /* tgc_plan_buffer */
-  tgc_plan_span steps;               /* tgc_plan_step, run in order */
-  tgc_plan_span variants;            /* tgc_plan_variant */
-  tgc_plan_span pool;                /* u32: lists of buffer and expr numbers */
+  tgc_plan_span symbols;    /* tgc_plan_symbol */
+  tgc_plan_span exprs;      /* tgc_plan_expr, evaluated in order once per bind */
+  tgc_plan_span equalities; /* tgc_plan_equality */
+  tgc_plan_span inputs;     /* tgc_plan_value */
+  tgc_plan_span outputs;    /* tgc_plan_value */
+  tgc_plan_span updates;    /* tgc_plan_update */
+  tgc_plan_span buffers;    /* tgc_plan_buffer */
+  tgc_plan_span steps;      /* tgc_plan_step, run in order */
+  tgc_plan_span variants;   /* tgc_plan_variant */
+  tgc_plan_span pool;       /* u32: lists of buffer and expr numbers */
 } tgc_plan_program;
 
 /* A symbol gets its value from the first input dim whose expr is that bare symbol, or, when
    value_input is set, from element value_element of that integer input. */
 typedef struct tgc_plan_symbol {
   tgc_plan_text name;
-  tgc_i64 lower;                     /* inclusive bounds, checked at bind */
+  tgc_i64 lower; /* inclusive bounds, checked at bind */
   tgc_i64 upper;
   tgc_u32 value_input;
   tgc_u32 value_element;
 } tgc_plan_symbol;
 
 enum {
-  TGC_EXPR_CONSTANT = 0,             /* value */
-  TGC_EXPR_SYMBOL = 1,               /* left: symbol number */
-  TGC_EXPR_ADD = 2, TGC_EXPR_MUL = 3,
-  TGC_EXPR_FLOOR_DIV = 4, TGC_EXPR_MOD = 5,
-  TGC_EXPR_MIN = 6, TGC_EXPR_MAX = 7
+  TGC_EXPR_CONSTANT = 0, /* value */
+  TGC_EXPR_SYMBOL = 1,   /* left: symbol number */
+  TGC_EXPR_ADD = 2,
+  TGC_EXPR_MUL = 3,
+  TGC_EXPR_FLOOR_DIV = 4,
+  TGC_EXPR_MOD = 5,
+  TGC_EXPR_MIN = 6,
+  TGC_EXPR_MAX = 7
 };
-typedef struct tgc_plan_expr {       /* operands have smaller numbers; overflow fails the bind */
+typedef struct tgc_plan_expr { /* operands have smaller numbers; overflow fails the bind */
   tgc_u32 op;
   tgc_u32 left;
   tgc_u32 right;
@@ -161,74 +179,82 @@ typedef struct tgc_plan_expr {       /* operands have smaller numbers; overflow 
   tgc_i64 value;
 } tgc_plan_expr;
 
-typedef struct tgc_plan_equality { tgc_u32 left; tgc_u32 right; tgc_plan_text message; } tgc_plan_equality;
+typedef struct tgc_plan_equality {
+  tgc_u32 left;
+  tgc_u32 right;
+  tgc_plan_text message;
+} tgc_plan_equality;
 
-typedef struct tgc_plan_value {      /* an argument or a result */
+typedef struct tgc_plan_value { /* an argument or a result */
   tgc_plan_text name;
   tgc_u32 dtype;
   tgc_u32 rank;
-  tgc_u32 dims;                      /* first of `rank` expr numbers in the pool */
+  tgc_u32 dims; /* first of `rank` expr numbers in the pool */
   tgc_u32 buffer;
 } tgc_plan_value;
 
 /* How a new value of a shared variable gets into the state when the call has succeeded:
    buffer kind SHARED_NEXT: the state swaps its two memories; otherwise it was written in place. */
-typedef struct tgc_plan_update { tgc_u32 shared; tgc_u32 buffer; } tgc_plan_update;
+typedef struct tgc_plan_update {
+  tgc_u32 shared;
+  tgc_u32 buffer;
+} tgc_plan_update;
 
 enum {
-  TGC_BUFFER_INPUT = 0,              /* index: input number; contiguous, aligned for its dtype */
-  TGC_BUFFER_OUTPUT = 1,             /* index: output number */
-  TGC_BUFFER_SHARED = 2,             /* index: shared variable, its current value */
-  TGC_BUFFER_SHARED_NEXT = 3,        /* index: shared variable, the value after the call */
-  TGC_BUFFER_CONSTANT = 4,           /* index: constant */
-  TGC_BUFFER_ARENA = 5,              /* lives from step `first` to step `last` */
-  TGC_BUFFER_VIEW = 6                /* index: buffer it lies in; see offset, stride, loop */
+  TGC_BUFFER_INPUT = 0,       /* index: input number; contiguous, aligned for its dtype */
+  TGC_BUFFER_OUTPUT = 1,      /* index: output number */
+  TGC_BUFFER_SHARED = 2,      /* index: shared variable, its current value */
+  TGC_BUFFER_SHARED_NEXT = 3, /* index: shared variable, the value after the call */
+  TGC_BUFFER_CONSTANT = 4,    /* index: constant */
+  TGC_BUFFER_ARENA = 5,       /* lives from step `first` to step `last` */
+  TGC_BUFFER_VIEW = 6         /* index: buffer it lies in; see offset, stride, loop */
 };
 typedef struct tgc_plan_buffer {
   tgc_u32 kind;
-  tgc_u32 place;                     /* TGC_PLACE_… of its memory */
+  tgc_u32 place; /* TGC_PLACE_… of its memory */
   tgc_u32 dtype;
   tgc_u32 index;
-  tgc_u32 bytes;                     /* expr */
-  tgc_u32 offset;                    /* view: expr, bytes into the base */
-  tgc_u32 stride;                    /* view in a loop: expr, bytes per iteration; else TGC_NONE */
-  tgc_u32 loop;                      /* step number of that loop; else TGC_NONE */
-  tgc_u32 first;                     /* arena: steps that need it, inclusive; inside a loop the */
-  tgc_u32 last;                      /*        compiler widens them to the whole loop where needed */
+  tgc_u32 bytes;  /* expr */
+  tgc_u32 offset; /* view: expr, bytes into the base */
+  tgc_u32 stride; /* view in a loop: expr, bytes per iteration; else TGC_NONE */
+  tgc_u32 loop;   /* step number of that loop; else TGC_NONE */
+  tgc_u32 first;  /* arena: steps that need it, inclusive; inside a loop the */
+  tgc_u32 last;   /*        compiler widens them to the whole loop where needed */
   tgc_plan_text name;
 } tgc_plan_buffer;
 
 enum {
   TGC_STEP_KERNEL = 0,
-  TGC_STEP_COPY = 1,                 /* args: source, destination; bytes: source's; any places */
-  TGC_STEP_LOOP = 2,                 /* runs steps [body, body_end) count times; the next step is body_end */
-  TGC_STEP_BRANCH = 3                /* args[0]: bool, host; true runs [body, body_mid), false [body_mid, body_end) */
+  TGC_STEP_COPY = 1, /* args: source, destination; bytes: source's; any places */
+  TGC_STEP_LOOP = 2, /* runs steps [body, body_end) count times; the next step is body_end */
+  TGC_STEP_BRANCH =
+      3 /* args[0]: bool, host; true runs [body, body_mid), false [body_mid, body_end) */
 };
 enum { TGC_STEP_FALLIBLE = 1, TGC_STEP_WRITES_STATE = 2 };
 typedef struct tgc_plan_step {
   tgc_u32 kind;
-  tgc_u32 place;                     /* where it runs */
+  tgc_u32 place; /* where it runs */
   tgc_u32 flags;
-  tgc_u32 args;                      /* first of arg_count buffer numbers in the pool */
+  tgc_u32 args; /* first of arg_count buffer numbers in the pool */
   tgc_u32 arg_count;
-  tgc_u32 dims;                      /* first of dim_count expr numbers in the pool */
+  tgc_u32 dims; /* first of dim_count expr numbers in the pool */
   tgc_u32 dim_count;
-  tgc_u32 variants;                  /* kernel: first of variant_count; the first whose predicate holds */
+  tgc_u32 variants; /* kernel: first of variant_count; the first whose predicate holds */
   tgc_u32 variant_count;
-  tgc_u32 count;                     /* loop: expr */
+  tgc_u32 count; /* loop: expr */
   tgc_u32 body, body_mid, body_end;
   tgc_u32 reserved;
-  tgc_plan_text node;                /* the user's node(s), for errors and profiles */
+  tgc_plan_text node; /* the user's node(s), for errors and profiles */
 } tgc_plan_step;
 
 typedef struct tgc_plan_variant {
-  tgc_u32 predicate;                 /* expr, holds when not 0; TGC_NONE: always */
-  tgc_u32 kernel;                    /* host: number in the code table; CUDA: in gpu_kernels */
-  tgc_u32 tasks;                     /* host: expr, number of tasks */
-  tgc_u32 scratch;                   /* host: bytes per thread; CUDA: dynamic shared bytes */
-  tgc_u32 grid[3];                   /* CUDA: exprs */
-  tgc_u32 block[3];                  /* CUDA: threads */
-  tgc_u32 grain;                     /* host: tasks that are worth a thread at least */
+  tgc_u32 predicate; /* expr, holds when not 0; TGC_NONE: always */
+  tgc_u32 kernel;    /* host: number in the code table; CUDA: in gpu_kernels */
+  tgc_u32 tasks;     /* host: expr, number of tasks */
+  tgc_u32 scratch;   /* host: bytes per thread; CUDA: dynamic shared bytes */
+  tgc_u32 grid[3];   /* CUDA: exprs */
+  tgc_u32 block[3];  /* CUDA: threads */
+  tgc_u32 grain;     /* host: tasks that are worth a thread at least */
   tgc_u32 reserved;
 } tgc_plan_variant;
 

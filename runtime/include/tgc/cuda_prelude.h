@@ -21,7 +21,8 @@
 //     initialised. TGC_DYNAMIC_SHARED(T, name) is the launch's dynamic part.
 //  6. Free device functions start with TGC_DEVICE, methods with TGC_METHOD; a lambda may stand in
 //     for a functor. A text's own names start with its kernel's name, so that texts may be joined.
-//  7. Barriers are __syncthreads() and __syncwarp(), reached by all threads of the block or warp: no
+//  7. Barriers are __syncthreads() and __syncwarp(), reached by all threads of the block or warp:
+//  no
 //     thread returns before the last barrier. Blocks are a multiple of 32 threads, in x only,
 //     wherever a warp or block function is used.
 //  8. threadIdx, blockIdx, blockDim and gridDim are CUDA's. Loops are unrolled with TGC_UNROLL.

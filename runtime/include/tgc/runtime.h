@@ -7,8 +7,8 @@
    Context: memory and bindings for calls; used by one thread at a time, cheap to make.
 
    Every function that can fail returns a tgc_status and fills *error when error is not NULL; no
-   function throws, prints (except where a flag asks for it) or exits. A pointer parameter may be NULL
-   only where that is said. Strings are UTF-8. Sizes are bytes, strides too. */
+   function throws, prints (except where a flag asks for it) or exits. A pointer parameter may be
+   NULL only where that is said. Strings are UTF-8. Sizes are bytes, strides too. */
 #ifndef TGC_RUNTIME_H
 #define TGC_RUNTIME_H
 
@@ -26,13 +26,15 @@ extern "C" {
 
 typedef enum tgc_status {
   TGC_OK = 0,
-  TGC_ERROR_ARGUMENT = 1,     /* an argument of the call does not fit the function or the API */
-  TGC_ERROR_BUNDLE = 2,       /* the bundle is damaged, incomplete or of another version */
-  TGC_ERROR_ENVIRONMENT = 3,  /* no such device, driver too old, a library or CPU feature is missing */
-  TGC_ERROR_MEMORY = 4,       /* out of memory, on the host or the device */
-  TGC_ERROR_COMPUTE = 5,      /* an op failed while running: index out of bounds, …; no update was made */
-  TGC_ERROR_FILE = 6,         /* a file could not be read or written */
-  TGC_ERROR_INTERNAL = 7      /* a bug of tgc */
+  TGC_ERROR_ARGUMENT = 1, /* an argument of the call does not fit the function or the API */
+  TGC_ERROR_BUNDLE = 2,   /* the bundle is damaged, incomplete or of another version */
+  TGC_ERROR_ENVIRONMENT =
+      3,                /* no such device, driver too old, a library or CPU feature is missing */
+  TGC_ERROR_MEMORY = 4, /* out of memory, on the host or the device */
+  TGC_ERROR_COMPUTE =
+      5,              /* an op failed while running: index out of bounds, …; no update was made */
+  TGC_ERROR_FILE = 6, /* a file could not be read or written */
+  TGC_ERROR_INTERNAL = 7 /* a bug of tgc */
 } tgc_status;
 
 /* Owned by the caller; set size = sizeof(tgc_error) before the first use. */
@@ -65,14 +67,14 @@ typedef struct tgc_tensor {
    TGC_CONFIG names, then the default. Set size = sizeof(tgc_options). */
 typedef struct tgc_options {
   size_t size;
-  const char* device;       /* "cpu" (default), "cuda", "cuda0", …; NULL: configured */
-  int32_t threads;          /* CPU threads of the process's pool; 0: configured, else all cores */
-  int32_t check_digests;    /* 0: yes; -1: no (the caller vouches for the bundle) */
-  double preallocate;       /* GPU memory, Theano's gpuarray.preallocate; NaN or 0: configured */
+  const char* device;    /* "cpu" (default), "cuda", "cuda0", …; NULL: configured */
+  int32_t threads;       /* CPU threads of the process's pool; 0: configured, else all cores */
+  int32_t check_digests; /* 0: yes; -1: no (the caller vouches for the bundle) */
+  double preallocate;    /* GPU memory, Theano's gpuarray.preallocate; NaN or 0: configured */
 } tgc_options;
 
 typedef struct tgc_function_info {
-  const char* name;         /* owned by the engine, as are all texts here */
+  const char* name; /* owned by the engine, as are all texts here */
   uint32_t input_count, output_count, update_count;
 } tgc_function_info;
 
@@ -100,8 +102,8 @@ TGC_API tgc_status tgc_function_describe(const tgc_engine* engine, uint32_t func
                                          tgc_function_info* info, tgc_error* error);
 TGC_API tgc_status tgc_input_describe(const tgc_engine* engine, uint32_t function, uint32_t input,
                                       tgc_value_info* info, tgc_error* error);
-TGC_API tgc_status tgc_output_describe(const tgc_engine* engine, uint32_t function,
-                                       uint32_t output, tgc_value_info* info, tgc_error* error);
+TGC_API tgc_status tgc_output_describe(const tgc_engine* engine, uint32_t function, uint32_t output,
+                                       tgc_value_info* info, tgc_error* error);
 TGC_API uint32_t tgc_shared_count(const tgc_engine* engine);
 TGC_API tgc_status tgc_shared_describe(const tgc_engine* engine, uint32_t shared,
                                        tgc_value_info* info, tgc_error* error);
@@ -145,8 +147,8 @@ TGC_API tgc_status tgc_memory_need(tgc_context* context, uint32_t function,
 TGC_API tgc_status tgc_bundle_check(const char* path, const tgc_options* options /* or NULL */,
                                     tgc_error* error);
 
-/* What the CPU time of calls went to, one line a step, most first; NULL-terminated text owned by the
-   context, valid until its next call. Counting starts with the first call of this function. */
+/* What the CPU time of calls went to, one line a step, most first; NULL-terminated text owned by
+   the context, valid until its next call. Counting starts with the first call of this function. */
 TGC_API const char* tgc_context_profile(tgc_context* context);
 
 #ifdef __cplusplus

@@ -15,9 +15,9 @@ namespace {
 
 constexpr int kComputeMajor = 75;
 constexpr int kComputeMinor = 76;
-constexpr int kMaxDynamicShared = 8;      // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+constexpr int kMaxDynamicShared = 8;  // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 constexpr uint32_t kPlainShared = 48u << 10;
-constexpr CuResult kNoBinary = 209;       // CUDA_ERROR_NO_BINARY_FOR_GPU
+constexpr CuResult kNoBinary = 209;  // CUDA_ERROR_NO_BINARY_FOR_GPU
 
 std::string version_text(int version) {
   return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);

@@ -25,8 +25,8 @@ DriverApi::DriverApi() {
                                     "device=cpu");
   }
   const char* missing = nullptr;
-#define TGC_LOAD(name, symbol, params)                                             \
-  name = reinterpret_cast<CuResult(*) params>(dlsym(library_, symbol));           \
+#define TGC_LOAD(name, symbol, params)                                  \
+  name = reinterpret_cast<CuResult(*) params>(dlsym(library_, symbol)); \
   if (name == nullptr) missing = symbol;
   TGC_DRIVER_FUNCTIONS(TGC_LOAD)
 #undef TGC_LOAD
@@ -36,7 +36,9 @@ DriverApi::DriverApi() {
   }
 }
 
-DriverApi::~DriverApi() { dlclose(library_); }
+DriverApi::~DriverApi() {
+  dlclose(library_);
+}
 
 std::string DriverApi::error_message(CuResult result) const {
   const char* name = nullptr;

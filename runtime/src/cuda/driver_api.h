@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the CUDA driver API the runtime calls, loaded from libcuda.so.1 when asked for. The few
-// types and numbers are declared here, so that the runtime builds without a toolkit.
+// The part of the CUDA driver API the runtime calls, loaded from libcuda.so.1 when asked for. The
+// few types and numbers are declared here, so that the runtime builds without a toolkit.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -20,34 +20,34 @@ using CuFunction = CuFunctionTag*;
 using CuStream = CuStreamTag*;
 
 // Every entry is loaded by its symbol; a missing one means a driver too old.
-#define TGC_DRIVER_FUNCTIONS(F)                                                                   \
-  F(init, "cuInit", (unsigned))                                                                   \
-  F(driver_version, "cuDriverGetVersion", (int*))                                                 \
-  F(error_name, "cuGetErrorName", (CuResult, const char**))                                       \
-  F(error_text, "cuGetErrorString", (CuResult, const char**))                                     \
-  F(device_count, "cuDeviceGetCount", (int*))                                                     \
-  F(device_get, "cuDeviceGet", (CuDevice*, int))                                                  \
-  F(device_name, "cuDeviceGetName", (char*, int, CuDevice))                                       \
-  F(device_attribute, "cuDeviceGetAttribute", (int*, int, CuDevice))                              \
-  F(context_retain, "cuDevicePrimaryCtxRetain", (CuContext*, CuDevice))                           \
-  F(context_release, "cuDevicePrimaryCtxRelease_v2", (CuDevice))                                  \
-  F(context_push, "cuCtxPushCurrent_v2", (CuContext))                                             \
-  F(context_pop, "cuCtxPopCurrent_v2", (CuContext*))                                              \
-  F(memory_info, "cuMemGetInfo_v2", (size_t*, size_t*))                                           \
-  F(memory_allocate, "cuMemAlloc_v2", (CuPointer*, size_t))                                       \
-  F(memory_free, "cuMemFree_v2", (CuPointer))                                                     \
-  F(upload, "cuMemcpyHtoDAsync_v2", (CuPointer, const void*, size_t, CuStream))                   \
-  F(download, "cuMemcpyDtoHAsync_v2", (void*, CuPointer, size_t, CuStream))                       \
-  F(copy, "cuMemcpyDtoDAsync_v2", (CuPointer, CuPointer, size_t, CuStream))                       \
-  F(stream_create, "cuStreamCreate", (CuStream*, unsigned))                                       \
-  F(stream_destroy, "cuStreamDestroy_v2", (CuStream))                                             \
-  F(stream_synchronize, "cuStreamSynchronize", (CuStream))                                        \
-  F(module_load, "cuModuleLoadData", (CuModule*, const void*))                                    \
-  F(module_unload, "cuModuleUnload", (CuModule))                                                  \
-  F(module_function, "cuModuleGetFunction", (CuFunction*, CuModule, const char*))                 \
-  F(function_attribute, "cuFuncSetAttribute", (CuFunction, int, int))                             \
-  F(launch, "cuLaunchKernel",                                                                     \
-    (CuFunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CuStream,  \
+#define TGC_DRIVER_FUNCTIONS(F)                                                                  \
+  F(init, "cuInit", (unsigned))                                                                  \
+  F(driver_version, "cuDriverGetVersion", (int*))                                                \
+  F(error_name, "cuGetErrorName", (CuResult, const char**))                                      \
+  F(error_text, "cuGetErrorString", (CuResult, const char**))                                    \
+  F(device_count, "cuDeviceGetCount", (int*))                                                    \
+  F(device_get, "cuDeviceGet", (CuDevice*, int))                                                 \
+  F(device_name, "cuDeviceGetName", (char*, int, CuDevice))                                      \
+  F(device_attribute, "cuDeviceGetAttribute", (int*, int, CuDevice))                             \
+  F(context_retain, "cuDevicePrimaryCtxRetain", (CuContext*, CuDevice))                          \
+  F(context_release, "cuDevicePrimaryCtxRelease_v2", (CuDevice))                                 \
+  F(context_push, "cuCtxPushCurrent_v2", (CuContext))                                            \
+  F(context_pop, "cuCtxPopCurrent_v2", (CuContext*))                                             \
+  F(memory_info, "cuMemGetInfo_v2", (size_t*, size_t*))                                          \
+  F(memory_allocate, "cuMemAlloc_v2", (CuPointer*, size_t))                                      \
+  F(memory_free, "cuMemFree_v2", (CuPointer))                                                    \
+  F(upload, "cuMemcpyHtoDAsync_v2", (CuPointer, const void*, size_t, CuStream))                  \
+  F(download, "cuMemcpyDtoHAsync_v2", (void*, CuPointer, size_t, CuStream))                      \
+  F(copy, "cuMemcpyDtoDAsync_v2", (CuPointer, CuPointer, size_t, CuStream))                      \
+  F(stream_create, "cuStreamCreate", (CuStream*, unsigned))                                      \
+  F(stream_destroy, "cuStreamDestroy_v2", (CuStream))                                            \
+  F(stream_synchronize, "cuStreamSynchronize", (CuStream))                                       \
+  F(module_load, "cuModuleLoadData", (CuModule*, const void*))                                   \
+  F(module_unload, "cuModuleUnload", (CuModule))                                                 \
+  F(module_function, "cuModuleGetFunction", (CuFunction*, CuModule, const char*))                \
+  F(function_attribute, "cuFuncSetAttribute", (CuFunction, int, int))                            \
+  F(launch, "cuLaunchKernel",                                                                    \
+    (CuFunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CuStream, \
      void**, void**))
 
 class DriverApi {

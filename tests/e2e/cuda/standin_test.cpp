@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bundles on the stand-in driver: each function gives on cuda0 what it gives on the CPU, in three
-// thread orders, and each way a driver can fail has its own message. The parts are the real ones but
-// for the driver: compiler, fatbin, plan, runtime; the kernels are the texts NVRTC got.
+// thread orders, and each way a driver can fail has its own message. The parts are the real ones
+// but for the driver: compiler, fatbin, plan, runtime; the kernels are the texts NVRTC got.
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -208,8 +208,8 @@ TEST_CASE("a convolutional net trains on cuda0 as on the CPU") {
   const Environment environment = standin(model);
   std::vector<Call> calls;
   for (uint64_t step = 0; step < 3; ++step) {
-    calls.push_back({"train",
-                     {random_floats({6, 64}, step), random_numbers<int32_t>({6}, 10, 100 + step)}});
+    calls.push_back(
+        {"train", {random_floats({6, 64}, step), random_numbers<int32_t>({6}, 10, 100 + step)}});
   }
   CHECK(compare_devices(model, calls) == "");
 }
@@ -276,8 +276,7 @@ TEST_CASE("each failure of the driver has its own message") {
        {TGC_ERROR_ENVIRONMENT,
         "CUDA_ERROR_UNSUPPORTED_PTX_VERSION (the provided PTX was compiled with an unsupported "
         "toolchain.)"}},
-      {"out-of-memory",
-       {TGC_ERROR_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY (out of memory)"}},
+      {"out-of-memory", {TGC_ERROR_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY (out of memory)"}},
       {"lost-device",
        {TGC_ERROR_ENVIRONMENT,
         "the GPU stopped with an error: CUDA_ERROR_LAUNCH_FAILED (unspecified launch failure)"}},

@@ -22,8 +22,8 @@
 #define blockDim (tgc::emulated_block_dim)
 #define gridDim (tgc::emulated_grid_dim)
 
-#define TGC_DEVICE [[maybe_unused]] static inline
-#define TGC_METHOD inline
+#define TGC_DEVICE [[maybe_unused, gnu::always_inline]] static inline
+#define TGC_METHOD [[gnu::always_inline]] inline
 #define TGC_UNROLL
 #define TGC_UNROLL_4
 #define TGC_NO_UNROLL

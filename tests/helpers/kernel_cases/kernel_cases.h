@@ -26,8 +26,9 @@ struct KernelCase {
                                        const KernelFailure& failed) const;
 };
 
-// Every example of every op: in each float dtype, with dims as symbols, on strided inputs, in
-// place; then integers, gradients, and kernels that must fail. Each kernel with each memory once.
+// Every example of every op: as it is (also on strided inputs and in place), with dims as symbols,
+// in each float dtype and some integer ones; then kernels that must fail. Each kernel with each
+// memory once.
 std::vector<KernelCase> registry_cases();
 
 // The kernels of the cases as one set, equal texts once.

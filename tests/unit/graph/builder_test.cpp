@@ -49,7 +49,9 @@ Outcome add(const std::string& op, const std::vector<TensorType>& types,
   return outcome;
 }
 
-TensorType type(DType dtype, Shape shape) { return {dtype, std::move(shape), {}}; }
+TensorType type(DType dtype, Shape shape) {
+  return {dtype, std::move(shape), {}};
+}
 
 }  // namespace
 
@@ -65,8 +67,7 @@ TEST_CASE("shapes that can never agree are reported with both dims and both name
   const Outcome outcome = add("add", {float64_type({2, 3}), float64_type({2, 4})});
   CHECK(outcome.code == "shape-mismatch");
   CHECK(outcome.message == "add: dimension mismatch on axis 1: 3 (x) and 4 (y)");
-  CHECK(outcome.notes ==
-        std::vector<std::string>{"'x' is float64[2, 3]", "'y' is float64[2, 4]"});
+  CHECK(outcome.notes == std::vector<std::string>{"'x' is float64[2, 3]", "'y' is float64[2, 4]"});
 }
 
 TEST_CASE("shapes that may agree are recorded as an equality") {
@@ -144,8 +145,8 @@ TEST_CASE("integer arithmetic on sizes is known before the call") {
   Builder builder(graph, op_registry());
   const VariableId x = graph.add_input(float64_type({n, 3}), "x");
   const VariableId rows = builder.call("shape_i", {x}, {{"i", int64_t{0}}});
-  const VariableId two = graph.add_constant(
-      std::make_shared<const Tensor>(Tensor::scalar_int(DType::int8, 2)));
+  const VariableId two =
+      graph.add_constant(std::make_shared<const Tensor>(Tensor::scalar_int(DType::int8, 2)));
   const VariableId half = builder.call("int_div", {builder.call("add", {rows, two}), two});
   REQUIRE(graph.variable(half).value);
   CHECK(graph.variable(half).value->at(0) == DimExpr::floor_div(n + 2, 2));
@@ -154,11 +155,11 @@ TEST_CASE("integer arithmetic on sizes is known before the call") {
 TEST_CASE("narrow integers that would wrap are not taken for known sizes") {
   Graph graph;
   Builder builder(graph, op_registry());
-  const VariableId hundred = graph.add_constant(
-      std::make_shared<const Tensor>(Tensor::scalar_int(DType::int8, 100)));
+  const VariableId hundred =
+      graph.add_constant(std::make_shared<const Tensor>(Tensor::scalar_int(DType::int8, 100)));
   CHECK_FALSE(graph.variable(builder.call("add", {hundred, hundred})).value);
-  const VariableId ten = graph.add_constant(
-      std::make_shared<const Tensor>(Tensor::scalar_int(DType::int8, 10)));
+  const VariableId ten =
+      graph.add_constant(std::make_shared<const Tensor>(Tensor::scalar_int(DType::int8, 10)));
   CHECK(graph.variable(builder.call("add", {ten, ten})).value);
 }
 

@@ -186,7 +186,8 @@ TEST_CASE("an op without gradient on the way is named with its reason") {
   const Node x = f.real("x", {n});
   const std::string text = f.error(x.call("ultra_fast_sigmoid").call("sum"), {x});
   CHECK(text.rfind("no-gradient: grad: ultra_fast_sigmoid (ultra_fast_sigmoid) has no gradient: "
-                   "the pieces of the approximation", 0) == 0);
+                   "the pieces of the approximation",
+                   0) == 0);
 }
 
 TEST_CASE("an op without gradient elsewhere does not matter") {

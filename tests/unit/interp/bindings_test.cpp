@@ -12,7 +12,9 @@ namespace {
 const DimExpr n = DimExpr::symbol("n");
 const DimExpr m = DimExpr::symbol("m");
 
-Tensor zeros(std::vector<int64_t> dims) { return {DType::float64, std::move(dims)}; }
+Tensor zeros(std::vector<int64_t> dims) {
+  return {DType::float64, std::move(dims)};
+}
 
 }  // namespace
 

@@ -75,20 +75,17 @@ TEST_CASE("serial loops carry values in order") {
   const Loop loop = builder.loop(n);
   const LocalId sum = builder.local(DType::float64);
   const IndexExpr i(loop.index);
-  const ExprRef next =
-      call(ScalarOp::add, {builder.use(sum), builder.load(input_ref(0), {i})});
+  const ExprRef next = call(ScalarOp::add, {builder.use(sum), builder.load(input_ref(0), {i})});
   Body body{builder.store(output_ref(0), {i}, next)};
-  builder.append({Serial{loop, {{sum, constant(DType::float64, 0), next}},
-                         std::make_shared<const Body>(body)}});
-  CHECK(run(builder.finish(), {1, 2, 3}, DType::float64, 3, true) ==
-        std::vector<double>{1, 3, 6});
+  builder.append({Serial{
+      loop, {{sum, constant(DType::float64, 0), next}}, std::make_shared<const Body>(body)}});
+  CHECK(run(builder.finish(), {1, 2, 3}, DType::float64, 3, true) == std::vector<double>{1, 3, 6});
 }
 
 TEST_CASE("stores with add accumulate") {
   KernelBuilder builder = vector_builder();
   const IndexExpr i = builder.outer(n);
-  builder.append(
-      builder.store(output_ref(0), {0}, builder.load(input_ref(0), {i}), Combine::add));
+  builder.append(builder.store(output_ref(0), {0}, builder.load(input_ref(0), {i}), Combine::add));
   builder.set_conflicts();
   CHECK(run(builder.finish(), {1, 2, 4}, DType::float64, 1) == std::vector<double>{7});
 }
@@ -97,8 +94,8 @@ TEST_CASE("a failed check stops its iteration and reports its value") {
   KernelBuilder builder = vector_builder();
   const IndexExpr i = builder.outer(n);
   const ExprRef x = builder.load(input_ref(0), {i});
-  builder.append({Check{call(ScalarOp::ge, {x, constant(DType::float64, 0)}), kFailIndex,
-                        to_expr(i)}});
+  builder.append(
+      {Check{call(ScalarOp::ge, {x, constant(DType::float64, 0)}), kFailIndex, to_expr(i)}});
   builder.append(builder.store(output_ref(0), {i}, x));
   const LoweredKernel lowered = builder.finish();
   KernelBuffer input(vector_of({1, -1, 2}));
@@ -123,8 +120,7 @@ TEST_CASE("lowered views are read through their strides") {
   Graph graph;
   Builder builder(graph, op_registry());
   const VariableId x = graph.add_input(float64_type({2, n}), "x");
-  const VariableId y =
-      builder.call("dimshuffle", {x}, {{"order", std::vector<int64_t>{1, 0}}});
+  const VariableId y = builder.call("dimshuffle", {x}, {{"order", std::vector<int64_t>{1, 0}}});
   Bindings bindings;
   bindings.set("n", 3);
   const Tensor values = make_tensor(DType::float64, {2, 3}, {1, 2, 3, 4, 5, 6});
@@ -145,9 +141,8 @@ TEST_CASE("a destroyed input is read from the output's memory") {
   apply.destroys = {{0, 0}};
   Bindings bindings;
   bindings.set("n", 2);
-  const LoweredResult result = run_lowered(graph, apply, {vector_of({1, 2}),
-                                                          Tensor::scalar(DType::float64, 3)},
-                                           bindings);
+  const LoweredResult result =
+      run_lowered(graph, apply, {vector_of({1, 2}), Tensor::scalar(DType::float64, 3)}, bindings);
   CHECK(numbers(result.outputs.at(0)) == std::vector<double>{3, 6});
 }
 

@@ -30,7 +30,9 @@ std::string node(const std::string& text, const std::string& inputs) {
   const Graph& graph = function_of(result, "f").graph;
   return type_text(graph.type(graph.outputs()[0]));
 }
-std::string x_node(const std::string& text) { return node(text, R"(["x"])"); }
+std::string x_node(const std::string& text) {
+  return node(text, R"(["x"])");
+}
 
 }  // namespace
 

@@ -37,7 +37,9 @@ TEST_CASE("arithmetic follows the usual precedence") {
   CHECK(parsed("  n  ") == "n");
 }
 
-TEST_CASE("a whole text may be a name that is no identifier") { CHECK(parsed("odd name") == "7"); }
+TEST_CASE("a whole text may be a name that is no identifier") {
+  CHECK(parsed("odd name") == "7");
+}
 
 TEST_CASE("what does not read as arithmetic is explained") {
   CHECK(parsed("n +") == "bad-expression: 'n +' is no dim expression: it ends too early");

@@ -35,8 +35,8 @@ std::string first_problem(const std::string& function) {
 }  // namespace
 
 TEST_CASE("a given stands for its variable, dims and all") {
-  const ReadResult result = read_text(file_with(
-      kSections, R"({"inputs": [], "outputs": ["flat"], "givens": {"x": "middle"}})"));
+  const ReadResult result = read_text(
+      file_with(kSections, R"({"inputs": [], "outputs": ["flat"], "givens": {"x": "middle"}})"));
   CHECK(nodes_of(function_of(result, "f")) ==
         std::vector<std::string>{"subtensor(data) -> middle: float64[3, 2]",
                                  "reshape(middle) -> flat: float64[6]"});
@@ -44,16 +44,28 @@ TEST_CASE("a given stands for its variable, dims and all") {
 }
 
 TEST_CASE("a given may depend on other inputs") {
-  const ReadResult result = read_text(file_with(
-      kSections, R"({"inputs": ["i"], "outputs": ["flat"], "givens": {"x": "batch"}})"));
+  const ReadResult result = read_text(
+      file_with(kSections, R"({"inputs": ["i"], "outputs": ["flat"], "givens": {"x": "batch"}})"));
   CHECK(run(result, "f", {{"i", Tensor::scalar_int(DType::int64, 2)}})[0] ==
         std::vector<double>{8, 9, 10, 11});
 }
 
 TEST_CASE("a given for an integer input tells its value") {
-  const ReadResult result = read_text(file_with(
-      kSections, R"({"inputs": [], "outputs": ["nothing"], "givens": {"k": "three"}})"));
+  const ReadResult result = read_text(
+      file_with(kSections, R"({"inputs": [], "outputs": ["nothing"], "givens": {"k": "three"}})"));
   CHECK(nodes_of(function_of(result, "f")).back() == "alloc(0.000000) -> nothing: float64[3]");
+}
+
+TEST_CASE("a dim that an argument tells is checked against the given") {
+  const std::string two = R"(
+    "inputs": {"x": {"dtype": "float64", "shape": ["n"]}, "y": {"dtype": "float64", "shape": ["n"]}},
+    "constants": {"c": {"dtype": "float64", "shape": [2], "value": [1, 2]}},
+    "nodes": [{"op": "add", "inputs": ["x", "y"], "name": "z"}])";
+  const ReadResult given =
+      read_text(file_with(two, R"({"inputs": ["y"], "outputs": ["z"], "givens": {"x": "c"}})"));
+  const auto& equalities = function_of(given, "f").graph.equalities();
+  REQUIRE(equalities.size() == 1);
+  CHECK(equalities[0].left.text() + " = " + equalities[0].right.text() == "n = 2");
 }
 
 TEST_CASE("givens must fit") {
@@ -67,8 +79,8 @@ TEST_CASE("givens must fit") {
 }
 
 TEST_CASE("updates are simultaneous: outputs and new values see the old ones") {
-  const ReadResult result = read_text(file_with(
-      kSections, R"({"inputs": [], "outputs": ["a"], "updates": {"a": "b", "b": "a"}})"));
+  const ReadResult result = read_text(
+      file_with(kSections, R"({"inputs": [], "outputs": ["a"], "updates": {"a": "b", "b": "a"}})"));
   const Function& function = function_of(result, "f");
   REQUIRE(function.updates.size() == 2);
   CHECK(function.updates[0].shared == "a");

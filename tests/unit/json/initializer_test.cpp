@@ -51,7 +51,7 @@ TEST_CASE("the numbers of a seed never change") {
   CHECK(philox_uniform(1, 1, 0) == 0.8741119351871307);
   CHECK(philox_uniform(12345678901234567, 4294967296, 3) == 0.08341854914005964);
   CHECK(philox_normal(1, 0) == 0.5862655329358369);
-  CHECK(philox_normal(1, 1) == Approx(0.8454286673953882).epsilon(1e-15));  // libm's last bit
+  CHECK(philox_normal(1, 1) == Approx(0.84542866739538833).epsilon(1e-15));  // libm's last bit
   CHECK(philox_normal(7, 123456789) == -1.6094859238063308);
 }
 
@@ -95,7 +95,8 @@ TEST_CASE("glorot and he limits follow the fans of matrices and filters") {
 }
 
 TEST_CASE("orthogonal rows or columns are orthonormal") {
-  for (const std::vector<int64_t>& dims : {std::vector<int64_t>{4, 9}, std::vector<int64_t>{9, 4}}) {
+  for (const std::vector<int64_t>& dims :
+       {std::vector<int64_t>{4, 9}, std::vector<int64_t>{9, 4}}) {
     const Tensor a = made("orthogonal", dims, 2, {1});
     const bool tall = dims[0] > dims[1];
     for (int64_t i = 0; i < 4; ++i) {

@@ -64,8 +64,9 @@ TEST_CASE("pointers escape slashes and tildes") {
 }
 
 TEST_CASE("numbers are kept as written") {
-  const Parsed parsed("[9223372036854775807, -9223372036854775808, 18446744073709551615, "
-                      "9223372036854775808, 0.1, 1e-7, 3.0, 1E5, 5e-324, -0.0]");
+  const Parsed parsed(
+      "[9223372036854775807, -9223372036854775808, 18446744073709551615, "
+      "9223372036854775808, 0.1, 1e-7, 3.0, 1E5, 5e-324, -0.0]");
   const auto list = parsed.root().elements();
   CHECK(list[0].int64() == std::numeric_limits<int64_t>::max());
   CHECK(list[1].int64() == std::numeric_limits<int64_t>::min());

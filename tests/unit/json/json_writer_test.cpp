@@ -59,7 +59,10 @@ TEST_CASE("what is written is read back exactly") {
 }
 
 TEST_CASE("bytes that are no UTF-8 become the replacement character") {
-  CHECK(json_quoted("a\xFF" "b") == "\"a\xEF\xBF\xBD" "b\"");
+  CHECK(json_quoted("a\xFF"
+                    "b") ==
+        "\"a\xEF\xBF\xBD"
+        "b\"");
 }
 
 }  // namespace tgc

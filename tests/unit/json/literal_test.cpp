@@ -36,12 +36,18 @@ std::string inline_value(const std::string& text, DType dtype, const std::vector
 
 TEST_CASE("an integer literal takes the smallest signed dtype, else uint64") {
   const std::vector<std::pair<std::string, std::string>> expected = {
-      {"0", "int8"},        {"127", "int8"},
-      {"128", "int16"},     {"-128", "int8"},
-      {"-129", "int16"},    {"32767", "int16"},
-      {"32768", "int32"},   {"2147483647", "int32"},
-      {"2147483648", "int64"}, {"-2147483649", "int64"},
-      {"9223372036854775807", "int64"}, {"9223372036854775808", "uint64"}};
+      {"0", "int8"},
+      {"127", "int8"},
+      {"128", "int16"},
+      {"-128", "int8"},
+      {"-129", "int16"},
+      {"32767", "int16"},
+      {"32768", "int32"},
+      {"2147483647", "int32"},
+      {"2147483648", "int64"},
+      {"-2147483649", "int64"},
+      {"9223372036854775807", "int64"},
+      {"9223372036854775808", "uint64"}};
   for (const auto& [text, dtype] : expected) CHECK(literal(text, DType::float32) == dtype);
 }
 
@@ -74,7 +80,8 @@ TEST_CASE("nested arrays fill a tensor in row-major order") {
 
 TEST_CASE("64-bit integers are exact") {
   Diagnostics diagnostics;
-  const auto document = parse_json("t", "[9007199254740993, -9223372036854775808]", {}, diagnostics);
+  const auto document =
+      parse_json("t", "[9007199254740993, -9223372036854775808]", {}, diagnostics);
   const auto tensor = read_inline_tensor(document->root(), DType::int64, {2}, "w", diagnostics);
   REQUIRE(tensor);
   CHECK(tensor->get_int(0) == 9007199254740993);

@@ -34,10 +34,10 @@ Tensor floats(std::vector<int64_t> dims, const std::vector<double>& values,
 }  // namespace
 
 TEST_CASE("nodes may stand in any order") {
-  const ReadResult result =
-      read_text(file_with(kLinear, R"({"inputs": ["x"], "outputs": ["y"]})"));
-  CHECK(nodes_of(function_of(result, "f")) ==
-        std::vector<std::string>{"dot(x, w) -> xw: float32[n, 2]", "add(xw, 1) -> y: float32[n, 2]"});
+  const ReadResult result = read_text(file_with(kLinear, R"({"inputs": ["x"], "outputs": ["y"]})"));
+  CHECK(
+      nodes_of(function_of(result, "f")) ==
+      std::vector<std::string>{"dot(x, w) -> xw: float32[n, 2]", "add(xw, 1) -> y: float32[n, 2]"});
   CHECK(run(result, "f", {{"x", floats({1, 3}, {1, 1, 1})}}) ==
         std::vector<std::vector<double>>{{10, 13}});
 }
@@ -90,8 +90,9 @@ TEST_CASE("integer inputs and arithmetic on them can be dims and slice bounds") 
               {"op": "zeros", "shape": ["k1", "n // 2"], "dtype": "float32", "name": "z"}])";
   const ReadResult result =
       read_text(file_with(sections, R"({"inputs": ["x", "k"], "outputs": ["part", "z"]})"));
-  const auto values = run(result, "f", {{"x", floats({5}, {1, 2, 3, 4, 5})},
-                                        {"k", Tensor::scalar_int(DType::int64, 1)}});
+  const auto values =
+      run(result, "f",
+          {{"x", floats({5}, {1, 2, 3, 4, 5})}, {"k", Tensor::scalar_int(DType::int64, 1)}});
   CHECK(values[0] == std::vector<double>{2, 3});
   CHECK(values[1].size() == 4);
 }
@@ -145,8 +146,9 @@ TEST_CASE("a scan sees one element of its sequences, its states and the names ar
       "outputs": ["hs", "squares"]}])";
   const ReadResult result =
       read_text(file_with(sections, R"({"inputs": ["x", "a"], "outputs": ["hs", "squares"]})"));
-  const auto values = run(result, "f", {{"x", floats({3}, {1, 2, 3}, DType::float64)},
-                                        {"a", Tensor::scalar(DType::float64, 10)}});
+  const auto values = run(
+      result, "f",
+      {{"x", floats({3}, {1, 2, 3}, DType::float64)}, {"a", Tensor::scalar(DType::float64, 10)}});
   CHECK(values == std::vector<std::vector<double>>{{1, 12, 123}, {0, 1, 144}});
 }
 
@@ -209,8 +211,7 @@ TEST_CASE("cycles are reported with their path") {
       {"op": "exp", "inputs": ["c"], "name": "b"},
       {"op": "exp", "inputs": ["a"], "name": "c"},
       {"op": "exp", "inputs": ["c"], "name": "d"}])";
-  const ReadResult result =
-      read_text(file_with(sections, R"({"inputs": [], "outputs": ["d"]})"));
+  const ReadResult result = read_text(file_with(sections, R"({"inputs": [], "outputs": ["d"]})"));
   REQUIRE(result.problems.size() == 1);
   CHECK(result.problems[0].find("cycle: nodes need one another: a needs b needs c needs a") !=
         std::string::npos);
@@ -243,11 +244,12 @@ TEST_CASE("an input that only tells a dim or a value is used") {
 TEST_CASE("weights files are listed among the sources") {
   Diagnostics diagnostics;
   const std::string folder = TGC_TEST_FOLDER;
-  const auto model = read_model_text(folder + "/graph.json", file_with(R"(
+  const auto model = read_model_text(folder + "/graph.json",
+                                     file_with(R"(
     "shared": {"float64": {"dtype": "float64", "shape": [], "value": {"file": "weights/stored.npz"}},
       "b": {"dtype": "int32", "shape": [2],
             "value": {"file": "weights/stored.npz", "member": "int32"}}})",
-                                                                       R"({"inputs": [], "outputs": ["float64", "b"]})"),
+                                               R"({"inputs": [], "outputs": ["float64", "b"]})"),
                                      {}, diagnostics);
   REQUIRE(model);
   CHECK(model->source_files ==
@@ -261,16 +263,20 @@ TEST_CASE("hostile sizes take neither time nor memory") {
                                    R"({"inputs": [], "outputs": ["w"]})"));
   };
   CHECK(shared(R"({"dtype": "float32", "shape": [1000000000],
-                   "value": {"init": "zeros"}})").find("too-large") != std::string::npos);
-  CHECK(shared(R"({"dtype": "float32", "shape": [1000000000], "value": [1]})")
-            .find("value-shape") != std::string::npos);
+                   "value": {"init": "zeros"}})")
+            .find("too-large") != std::string::npos);
+  CHECK(
+      shared(R"({"dtype": "float32", "shape": [1000000000], "value": [1]})").find("value-shape") !=
+      std::string::npos);
   CHECK(shared(R"({"dtype": "float32", "shape": [4294967296, 4294967296],
-                   "value": {"init": "zeros"}})").find("shape-overflow") != std::string::npos);
+                   "value": {"init": "zeros"}})")
+            .find("shape-overflow") != std::string::npos);
   CHECK(shared(R"({"dtype": "float32", "shape": [0, 9223372036854775807, 9223372036854775807],
-                   "value": []})").find("shape-overflow") != std::string::npos);
+                   "value": []})")
+            .find("shape-overflow") != std::string::npos);
   CHECK(shared(R"({"dtype": "float32", "shape": [16000, 16000],
-                   "value": {"init": "orthogonal", "seed": 1}})").find("too-large") !=
-        std::string::npos);
+                   "value": {"init": "orthogonal", "seed": 1}})")
+            .find("too-large") != std::string::npos);
 }
 
 TEST_CASE("dims that grow without bound are cut off") {

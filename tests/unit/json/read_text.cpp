@@ -53,9 +53,8 @@ std::vector<std::string> nodes_of(const Function& function) {
   return lines;
 }
 
-std::vector<std::vector<double>> run(
-    const ReadResult& result, const std::string& function,
-    const std::vector<std::pair<std::string, Tensor>>& arguments) {
+std::vector<std::vector<double>> run(const ReadResult& result, const std::string& function,
+                                     const std::vector<std::pair<std::string, Tensor>>& arguments) {
   const Graph& graph = function_of(result, function).graph;
   std::vector<Tensor> inputs;
   for (const VariableId id : graph.inputs()) {

@@ -15,13 +15,16 @@ namespace {
 // The cost is w0² + 3·w1², w begins at (1, -2).
 std::string training_file(const std::string& dtype, const std::string& rule) {
   return R"({"tgc": 1, "name": "test",
-    "shared": {"w": {"dtype": ")" + dtype + R"(", "shape": [2], "value": [1, -2]}},
-    "constants": {"c": {"dtype": ")" + dtype + R"(", "shape": [2], "value": [1, 3]}},
+    "shared": {"w": {"dtype": ")" +
+         dtype + R"(", "shape": [2], "value": [1, -2]}},
+    "constants": {"c": {"dtype": ")" +
+         dtype + R"(", "shape": [2], "value": [1, 3]}},
     "nodes": [{"op": "sqr", "inputs": ["w"], "name": "w2"},
               {"op": "mul", "inputs": ["c", "w2"], "name": "cw2"},
               {"op": "sum", "inputs": ["cw2"], "name": "cost"}],
     "functions": {"f": {"inputs": [], "outputs": ["cost"], "updates":
-      {"cost": "cost", "params": ["w"], )" + rule + "}}}}";
+      {"cost": "cost", "params": ["w"], )" +
+         rule + "}}}}";
 }
 
 // w after some calls of f.

@@ -121,10 +121,9 @@ TEST_CASE("every op's examples fit schema and reader") {
       nlohmann::json node = nlohmann::json::parse(example.node);
       if (!node.contains("outputs")) node["name"] = "result";
       nlohmann::json file = {{"tgc", 1}, {"name", "example"}, {"nodes", {node}}};
-      nlohmann::json function = {{"inputs", nlohmann::json::array()},
-                                 {"outputs", node.contains("outputs")
-                                                 ? node["outputs"]
-                                                 : nlohmann::json({"result"})}};
+      nlohmann::json function = {
+          {"inputs", nlohmann::json::array()},
+          {"outputs", node.contains("outputs") ? node["outputs"] : nlohmann::json({"result"})}};
       for (const auto& [name, input] : inputs.items()) {
         file["inputs"][name] = {{"dtype", input["dtype"]}, {"shape", input["shape"]}};
         function["inputs"].push_back(name);

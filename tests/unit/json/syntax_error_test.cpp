@@ -23,10 +23,12 @@ std::string syntax_error(const std::string& text) {
 }  // namespace
 
 TEST_CASE("commas and brackets") {
-  CHECK(syntax_error("[1, 2,]") ==
-        "1:7+1 a comma stands before this closing bracket | the last element has no comma after it");
-  CHECK(syntax_error("{\"a\": 1,\n}") ==
-        "2:1+1 a comma stands before this closing bracket | the last element has no comma after it");
+  CHECK(
+      syntax_error("[1, 2,]") ==
+      "1:7+1 a comma stands before this closing bracket | the last element has no comma after it");
+  CHECK(
+      syntax_error("{\"a\": 1,\n}") ==
+      "2:1+1 a comma stands before this closing bracket | the last element has no comma after it");
   CHECK(syntax_error("[1 2]") == "1:4+1 expected ',' or ':' or a closing bracket before this");
   CHECK(syntax_error("{\"a\" 1}") == "1:6+1 expected ',' or ':' or a closing bracket before this");
   CHECK(syntax_error("{\"a\": }") == "1:7+1 unexpected '}', expected a value");
@@ -50,8 +52,9 @@ TEST_CASE("habits of other languages") {
   CHECK(syntax_error("{'a': 1}") ==
         "1:2+3 unexpected ''a'', expected a key in double quotes or '}' | strings stand in double "
         "quotes");
-  CHECK(syntax_error("{a: 1}") ==
-        "1:2+1 unexpected 'a', expected a key in double quotes or '}' | keys stand in double quotes");
+  CHECK(
+      syntax_error("{a: 1}") ==
+      "1:2+1 unexpected 'a', expected a key in double quotes or '}' | keys stand in double quotes");
   CHECK(syntax_error("[] # comment") ==
         "1:4+1 unexpected text after the end of the outermost value");
 }

@@ -85,8 +85,7 @@ TEST_CASE("all three formats hold all dtypes") {
 TEST_CASE("big-endian and Fortran-ordered arrays are converted") {
   CHECK(described(kFolder + "big_endian.npy", "") == "float64 2: 0.100000 -2.000000");
   CHECK(described(kFolder + "fortran.npy", "") == "int32 2 3: 0 1 2 3 4 5");
-  CHECK(described(kFolder + "fortran_3d.npy", "") ==
-        "int8 2 2 3: 0 1 2 3 4 5 6 7 8 9 10 11");
+  CHECK(described(kFolder + "fortran_3d.npy", "") == "int8 2 2 3: 0 1 2 3 4 5 6 7 8 9 10 11");
 }
 
 TEST_CASE("what is not there or not readable is said") {

@@ -66,11 +66,11 @@ TEST_CASE("serial loops print their carried values") {
   const LocalId carried = builder.local(DType::float32);
   const IndexExpr i(loop.index);
   Body body{builder.store(output_ref(0), {0, i}, builder.use(carried))};
-  builder.append({Serial{loop,
-                         {{carried, constant(DType::float32, 1),
-                           call(ScalarOp::mul, {builder.use(carried),
-                                                builder.load(input_ref(0), {0, i})})}},
-                         std::make_shared<const Body>(body)}});
+  builder.append(
+      {Serial{loop,
+              {{carried, constant(DType::float32, 1),
+                call(ScalarOp::mul, {builder.use(carried), builder.load(input_ref(0), {0, i})})}},
+              std::make_shared<const Body>(body)}});
   CHECK(kernel_text(builder.finish().kernel) ==
         "kernel scan_1\n"
         "  param y_0: float32 write\n"
@@ -82,8 +82,8 @@ TEST_CASE("serial loops print their carried values") {
 
 TEST_CASE("a contraction prints its sum and its epilogue") {
   KernelBuilder builder = make_builder("dot_1");
-  Contraction dot{builder.loop(1), builder.loop(n), builder.loop(n), builder.loop(n), {}, {}, {},
-                  {},              {}};
+  Contraction dot{
+      builder.loop(1), builder.loop(n), builder.loop(n), builder.loop(n), {}, {}, {}, {}, {}};
   const IndexExpr m(dot.m.index);
   const IndexExpr k(dot.k.index);
   const IndexExpr column(dot.n.index);

@@ -39,8 +39,9 @@ TEST_CASE("a diagnostic shows place, message, code, pointer, excerpt, notes and 
   diagnostic.notes.push_back({"'w' is float32[512, 10]", {"", "/shared/w", 0, 0, 0}});
   diagnostic.notes.push_back({"first given here", {"graph.json", "", 3, 1, 1}});
   diagnostic.hint = "transpose w";
-  CHECK(diagnostic_text(diagnostic, style_with(R"(    {"op": "dot", "inputs": ["x", "w"]},)")) ==
-        R"(graph.json:14:34: error: dot: inner dimensions differ: 784 (x) and 512 (w) [shape-mismatch]
+  CHECK(
+      diagnostic_text(diagnostic, style_with(R"(    {"op": "dot", "inputs": ["x", "w"]},)")) ==
+      R"(graph.json:14:34: error: dot: inner dimensions differ: 784 (x) and 512 (w) [shape-mismatch]
   at /nodes/3/inputs/1
    14 |     {"op": "dot", "inputs": ["x", "w"]},
       |                                  ^^^

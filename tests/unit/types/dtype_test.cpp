@@ -12,9 +12,8 @@ namespace {
 // numpy.promote_types of NumPy 1.21.
 constexpr std::string_view kLetters = "?bhilBHILefd";
 constexpr std::string_view kPromotions[] = {
-    "?bhilBHILefd", "bbhilhildefd", "hhhilhildffd", "iiiiliildddd", "lllllllldddd",
-    "BhhilBHILefd", "HiiilHHILffd", "IllllIIILddd", "LddddLLLLddd", "eefddefddefd",
-    "fffddffddffd", "dddddddddddd"};
+    "?bhilBHILefd", "bbhilhildefd", "hhhilhildffd", "iiiiliildddd", "lllllllldddd", "BhhilBHILefd",
+    "HiiilHHILffd", "IllllIIILddd", "LddddLLLLddd", "eefddefddefd", "fffddffddffd", "dddddddddddd"};
 
 }  // namespace
 

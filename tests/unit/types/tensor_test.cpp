@@ -18,10 +18,10 @@ TEST_CASE("every half converts to float and back unchanged") {
 
 TEST_CASE("conversion to half rounds to nearest even") {
   CHECK(float_to_half(1.0F) == 0x3c00);
-  CHECK(float_to_half(1.0F + 0x1p-11F) == 0x3c00);   // a tie goes to the even one below
-  CHECK(float_to_half(1.0F + 0x3p-11F) == 0x3c02);   // and to the even one above
+  CHECK(float_to_half(1.0F + 0x1p-11F) == 0x3c00);  // a tie goes to the even one below
+  CHECK(float_to_half(1.0F + 0x3p-11F) == 0x3c02);  // and to the even one above
   CHECK(float_to_half(65504.0F) == 0x7bff);
-  CHECK(float_to_half(65520.0F) == 0x7c00);          // the first that rounds to infinity
+  CHECK(float_to_half(65520.0F) == 0x7c00);  // the first that rounds to infinity
   CHECK(float_to_half(0x1p-24F) == 0x0001);
   CHECK(float_to_half(0x1p-25F) == 0x0000);
   CHECK(float_to_half(-0.0F) == 0x8000);

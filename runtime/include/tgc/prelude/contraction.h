@@ -115,12 +115,15 @@ struct tgc_in_place {
 };
 template <class T>
 TGC_INLINE tgc_in_place<T> tgc_choose_in_place(const tgc_view<T>& narrow, int64_t narrow_count,
-                                               const tgc_view<T>& wide, int64_t wide_count) {
+                                               const tgc_view<T>& wide, int64_t wide_count,
+                                               int64_t k) {
   // What lies a multiple of 4096 bytes apart pushes each other out of the first-level cache.
   const bool clash = narrow.across * (int64_t)sizeof(T) % 4096 == 0 ||
                      narrow.along * (int64_t)sizeof(T) % 4096 == 0;
   const bool narrow_direct = wide_count <= 256 && !clash;
-  const bool wide_direct = wide.across == 1 && narrow_count <= 128;
+  // From memory rather than cache, packing reads longer runs.
+  const bool cached = k * wide.along * (int64_t)sizeof(T) <= 4 << 20;
+  const bool wide_direct = wide.across == 1 && narrow_count <= 128 && cached;
   return {{narrow_direct ? narrow.from : nullptr, narrow.across, narrow.along},
           {wide_direct ? wide.from : nullptr, 1, wide.along}};
 }
@@ -216,9 +219,9 @@ static void tgc_multiply_task(const tgc_task<T>& task, const LoadA& a, const Loa
       tgc_gemv_task(task, rows, columns, store))
     return;
   const bool turned = task.transposed;
-  const tgc_in_place<T> direct = turned
-                                     ? tgc_choose_in_place(columns, task.columns, rows, task.rows)
-                                     : tgc_choose_in_place(rows, task.rows, columns, task.columns);
+  const tgc_in_place<T> direct =
+      turned ? tgc_choose_in_place(columns, task.columns, rows, task.rows, task.k)
+             : tgc_choose_in_place(rows, task.rows, columns, task.columns, task.k);
   const bool rows_direct = (turned ? direct.wide : direct.narrow).from != nullptr;
   const bool columns_direct = (turned ? direct.narrow : direct.wide).from != nullptr;
   const int64_t first_row = rows_direct ? tgc_first_ragged<T>(turned, task.rows) : 0;

@@ -85,10 +85,15 @@ TGC_OUTLINE void tgc_pack_panel(int64_t valid, int64_t width, int64_t depth, con
 template <class T, int64_t width>
 static inline void tgc_pack_copy(int64_t panels, int64_t depth, const T* from, int64_t along,
                                  T* to) {
-  for (int64_t k = 0; k < depth; ++k)
-    for (int64_t j = 0; j < panels; ++j)
-      __builtin_memcpy(to + (j * depth + k) * width, from + k * along + j * width,
-                       width * sizeof(T));
+  constexpr int64_t line = 64 / (int64_t)sizeof(T);
+  for (int64_t k = 0; k < depth; ++k, from += along) {
+    for (int64_t j = 0; j < panels; ++j) {
+      // Rows may be pages apart, where no hardware prefetcher looks.
+      for (int64_t i = 0; i < width; i += line)
+        __builtin_prefetch(from + 4 * along + j * width + i);
+      __builtin_memcpy(to + (j * depth + k) * width, from + j * width, width * sizeof(T));
+    }
+  }
 }
 
 // A ragged last panel, read beyond its `valid` columns as long as that stays before the operand's
