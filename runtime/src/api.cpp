@@ -254,6 +254,7 @@ tgc_status tgc_bundle_check(const char* path, const tgc_options* options, tgc_er
     wanted.size = sizeof wanted;
     wanted.check_digests = 0;
     const Engine engine(path, tgc::runtime::resolve_settings(&wanted));
+    if (engine.device() != nullptr) engine.device()->prepare_all();
     for (const SharedInfo& shared : engine.plan().shared()) {
       const unsigned char* data = engine.weights().data() + shared.offset;
       if (tgc::runtime::xxh3_64(data, shared.bytes) != shared.checksum) {

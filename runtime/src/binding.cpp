@@ -57,7 +57,11 @@ int64_t floor_division(int64_t a, int64_t b) {
 class Binder {
  public:
   Binder(const Engine& engine, const FunctionEntry& function, Binding& binding)
-      : plan_(engine.plan()), function_(function), p_(*function.program), binding_(binding) {}
+      : engine_(engine),
+        plan_(engine.plan()),
+        function_(function),
+        p_(*function.program),
+        binding_(binding) {}
 
   void bind() {
     define_symbols();
@@ -191,7 +195,6 @@ class Binder {
     for (size_t i = 0; i < p_.steps.size(); ++i) {
       const tgc_plan_step& step = p_.steps[i];
       BoundStep& bound = binding_.steps[i];
-      binding_.largest_args = std::max<size_t>(binding_.largest_args, step.arg_count);
       if (step.kind == TGC_STEP_LOOP) bound.count = expr(step.count);
       if (step.kind != TGC_STEP_KERNEL) continue;
       for (uint32_t v = 0; v < step.variant_count && bound.variant == nullptr; ++v) {
@@ -207,7 +210,25 @@ class Binder {
       for (uint32_t d = 0; d < step.dim_count; ++d) {
         bound.dims.push_back(expr(p_.pool[step.dims + d]));
       }
+      if (step.place == TGC_PLACE_CUDA) bind_launch(step, bound);
     }
+  }
+
+  void bind_launch(const tgc_plan_step& step, BoundStep& bound) {
+    Launch& launch = bound.launch;
+    launch.kernel = bound.variant->kernel;
+    launch.shared_bytes = bound.variant->scratch;
+    bool is_empty = false;
+    for (size_t axis = 0; axis < 3; ++axis) {
+      launch.grid[axis] = expr(bound.variant->grid[axis]);
+      launch.block[axis] = bound.variant->block[axis];
+      is_empty = is_empty || launch.grid[axis] <= 0;
+    }
+    if (is_empty) launch.grid = {0, 0, 0};
+    if ((step.flags & TGC_STEP_FALLIBLE) != 0) bound.failure_word = binding_.failure_words++;
+    if (is_empty) return;
+    const size_t params = step.arg_count + bound.dims.size() + 1;
+    engine_.device()->prepare(launch, params, plan_.text(step.node));
   }
 
   // Greedy by size: the largest buffer first, each at the lowest offset free during its lifetime.
@@ -276,6 +297,7 @@ class Binder {
     }
   }
 
+  const Engine& engine_;
   const PlanFile& plan_;
   const FunctionEntry& function_;
   const Program& p_;

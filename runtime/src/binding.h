@@ -19,6 +19,8 @@ struct BoundStep {
   int64_t tasks = 0;
   std::vector<int64_t> dims;  // arguments of the kernel
   int64_t count = 0;          // loops
+  Launch launch;              // device kernels; a grid of 0: there is nothing to do
+  uint32_t failure_word = 0;  // fallible device kernels: the number of theirs
 };
 
 struct Binding {
@@ -28,7 +30,7 @@ struct Binding {
   std::vector<uint64_t> arena_offsets;  // one per buffer; host and device arenas apart
   uint64_t host_arena = 0;              // bytes
   uint64_t device_arena = 0;
-  size_t largest_args = 0;
+  uint32_t failure_words = 0;  // of device kernels
   uint64_t last_used = 0;
 };
 

@@ -43,30 +43,38 @@ bool moves_with(const Program& program, uint32_t view, uint32_t loop) {
 }  // namespace
 
 Block::~Block() {
+  release();
+}
+
+void Block::release() noexcept {
   if (memory_ == nullptr) return;
-  if (device_ != nullptr) {
+  if (place_ == Place::device) {
     device_->release(memory_);
+  } else if (place_ == Place::pinned) {
+    device_->release_host(memory_);
   } else {
     release_host(memory_);
   }
+  memory_ = nullptr;
+  bytes_ = 0;
 }
 
 Block::Block(Block&& other) noexcept
     : device_(other.device_),
+      place_(other.place_),
       memory_(std::exchange(other.memory_, nullptr)),
       bytes_(std::exchange(other.bytes_, 0)) {}
 
 void* Block::at_least(uint64_t bytes, const char* what) {
   if (memory_ != nullptr && bytes <= bytes_) return memory_;
-  void* larger = device_ != nullptr ? device_->allocate(bytes, what) : allocate_host(bytes);
-  if (memory_ != nullptr) {
-    if (device_ != nullptr) {
-      device_->release(memory_);
-    } else {
-      release_host(memory_);
-    }
+  release();  // first: both may not fit together
+  if (place_ == Place::device) {
+    memory_ = device_->allocate(bytes, what);
+  } else if (place_ == Place::pinned) {
+    memory_ = device_->allocate_host(bytes, what);
+  } else {
+    memory_ = allocate_host(bytes);
   }
-  memory_ = larger;
   bytes_ = bytes;
   return memory_;
 }
@@ -74,17 +82,16 @@ void* Block::at_least(uint64_t bytes, const char* what) {
 Context::Context(tgc_engine& engine, tgc_state& state)
     : engine_(engine),
       state_(&state),
-      device_arena_(engine.engine.device()),
-      failure_word_(engine.engine.device()) {
-  if (Device* device = engine.engine.device()) {
-    queue_ = device->make_queue();
-    const int64_t none[2] = {0, 0};
-    queue_->upload(failure_word_.at_least(sizeof none, "the failure word"), none, sizeof none);
-  }
+      device_arena_(engine.engine.device(), Block::Place::device),
+      failure_words_(engine.engine.device(), Block::Place::device),
+      failures_(engine.engine.device(), Block::Place::pinned) {
+  if (Device* device = engine.engine.device()) make_failure_words(*device);
   for (const FunctionEntry& function : engine.engine.functions()) {
     const Program& program = *function.program;
     FunctionMemory memory;
-    memory.outputs.resize(program.outputs.size());
+    for (size_t i = 0; i < program.outputs.size(); ++i) {
+      memory.outputs.emplace_back(engine.engine.device(), Block::Place::pinned);
+    }
     memory.staging.resize(program.inputs.size());
     memory.iterations.resize(program.steps.size());
     memory.times.resize(program.steps.size());
@@ -106,6 +113,22 @@ Context::Context(tgc_engine& engine, tgc_state& state)
 }
 
 Context::~Context() = default;
+
+void Context::make_failure_words(Device& device) {
+  queue_ = device.make_queue();
+  size_t most = 1;
+  for (const FunctionEntry& function : engine_.engine.functions()) {
+    size_t count = 0;
+    for (const tgc_plan_step& step : function.program->steps) {
+      if ((step.flags & TGC_STEP_FALLIBLE) != 0) ++count;
+    }
+    most = std::max(most, count);
+  }
+  const std::vector<int64_t> none(2 * most, 0);
+  const size_t bytes = none.size() * sizeof none[0];
+  queue_->upload(failure_words_.at_least(bytes, "failure words"), none.data(), bytes);
+  failures_.at_least(bytes, "failure words");
+}
 
 void Context::set_state(tgc_state& state) {
   if (&state.state.owner() != &engine_) {
@@ -178,9 +201,14 @@ void Context::call(uint32_t function, const tgc_tensor* inputs, uint32_t input_c
     reading.lock();
   }
   Execution execution(*this, function, binding);
-  execution.place(inputs, outputs);
-  execution.run();
-  execution.finish(outputs);
+  try {
+    execution.place(inputs, outputs);
+    execution.run();
+    execution.finish(outputs);
+  } catch (...) {
+    execution.abandon();  // before another call has the state
+    throw;
+  }
 }
 
 const char* Context::profile() {

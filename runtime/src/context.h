@@ -10,20 +10,28 @@
 
 namespace tgc::runtime {
 
-// Memory that only grows, on the host or the device.
+// Memory that only grows: on the host, on the device, or host memory the device copies to quickly.
 class Block {
  public:
-  explicit Block(Device* device = nullptr) : device_(device) {}
+  enum class Place { host, device, pinned };
+
+  Block() = default;
+  Block(Device* device, Place place)
+      : device_(device), place_(device == nullptr ? Place::host : place) {}
   ~Block();
   Block(Block&& other) noexcept;
   Block& operator=(Block&&) = delete;
   Block(const Block&) = delete;
 
+  // What it held is gone when it grows. Fails with MEMORY and is empty then.
   void* at_least(uint64_t bytes, const char* what);
   [[nodiscard]] char* data() const { return static_cast<char*>(memory_); }
 
  private:
-  Device* device_;
+  void release() noexcept;
+
+  Device* device_ = nullptr;
+  Place place_ = Place::host;
   void* memory_ = nullptr;
   uint64_t bytes_ = 0;
 };
@@ -57,8 +65,10 @@ class Context {
     std::vector<std::vector<uint32_t>> loop_views;  // per loop step: the views that move with it
     std::vector<void*> args;                        // of the step being run
     std::vector<StepTime> times;
+    std::vector<uint32_t> timed;  // device steps with a mark before and one after, in order
   };
 
+  void make_failure_words(Device& device);
   const FunctionEntry& check_counts(uint32_t function, uint32_t input_count) const;
   Binding& bind(uint32_t function, const tgc_tensor* inputs);
 
@@ -66,7 +76,8 @@ class Context {
   tgc_state* state_;
   Block host_arena_;
   Block device_arena_;
-  Block failure_word_;  // on the device: {code, value}
+  Block failure_words_;  // on the device: {code, value} for each fallible kernel of a function
+  Block failures_;       // where they are copied to
   std::unique_ptr<Queue> queue_;
   std::vector<FunctionMemory> functions_;
   BindingKey key_;

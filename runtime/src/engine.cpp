@@ -86,10 +86,17 @@ Engine::Engine(const std::string& path, const Settings& settings)
     device_ = open_cuda_device(settings_.device, fatbin, plan_.gpu_kernels(),
                                plan_.header().minimum_driver, settings_.preallocate);
     device_name_ = device_->name();
+    try {
+      load_constants();
+    } catch (...) {
+      release_constants();
+      throw;
+    }
   }
 }
 
 Engine::~Engine() {
+  release_constants();
   device_.reset();
   if (library_ != nullptr) dlclose(library_);
 }
@@ -116,6 +123,33 @@ void Engine::load_functions() {
     fail(TGC_ERROR_ENVIRONMENT,
          "bundle " + plan_.name() + " holds no code for cpu; compile it with --target cpu,cuda");
   }
+}
+
+void Engine::release_constants() noexcept {
+  for (void* constant : device_constants_) {
+    if (constant != nullptr) device_->release(constant);
+  }
+}
+
+void Engine::load_constants() {
+  device_constants_.resize(plan_.constants().size(), nullptr);
+  std::unique_ptr<Queue> queue;
+  for (const FunctionEntry& function : functions_) {
+    for (const auto& buffer : function.program->buffers) {
+      const bool is_wanted = buffer.kind == TGC_BUFFER_CONSTANT && buffer.place == TGC_PLACE_CUDA;
+      if (!is_wanted || device_constants_[buffer.index] != nullptr) continue;
+      const auto& constant = plan_.constants()[buffer.index];
+      if (!queue) queue = device_->make_queue();
+      device_constants_[buffer.index] = device_->allocate(constant.bytes, "a constant");
+      queue->upload(device_constants_[buffer.index], constant.data, constant.bytes);
+    }
+  }
+  if (queue) queue->synchronize();
+}
+
+void* Engine::constant(uint32_t number, uint32_t place) const {
+  if (place == TGC_PLACE_CUDA) return device_constants_[number];
+  return const_cast<unsigned char*>(plan_.constants()[number].data);
 }
 
 void Engine::load_code() {

@@ -36,11 +36,15 @@ class Engine {
   [[nodiscard]] const MappedFile& weights() const { return weights_; }
   [[nodiscard]] tgc_cpu_kernel kernel(uint32_t number) const { return kernels_[number]; }
   [[nodiscard]] Device* device() const { return device_.get(); }  // null on the CPU
+  // A constant's elements at TGC_PLACE_HOST or TGC_PLACE_CUDA.
+  [[nodiscard]] void* constant(uint32_t number, uint32_t place) const;
   [[nodiscard]] const std::string& device_name() const { return device_name_; }
 
  private:
   void load_code();
   void load_functions();
+  void load_constants();
+  void release_constants() noexcept;
 
   std::string path_;
   Settings settings_;
@@ -50,6 +54,7 @@ class Engine {
   const tgc_cpu_kernel* kernels_ = nullptr;
   uint32_t kernel_count_ = 0;
   std::unique_ptr<Device> device_;
+  std::vector<void*> device_constants_;  // null where no program wants it on the device
   std::string device_name_ = "cpu";
   std::vector<FunctionEntry> functions_;
 };

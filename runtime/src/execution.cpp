@@ -15,6 +15,8 @@
 namespace tgc::runtime {
 namespace {
 
+constexpr size_t kFailureBytes = 2 * sizeof(int64_t);  // {code, value}
+
 bool overlaps(const void* a, uint64_t a_bytes, const void* b, uint64_t b_bytes) {
   const auto x = reinterpret_cast<uintptr_t>(a);
   const auto y = reinterpret_cast<uintptr_t>(b);
@@ -103,14 +105,15 @@ void Execution::place(const tgc_tensor* inputs, tgc_tensor* outputs) {
         memory_.pointers[i] = state.next(buffer.index);
         break;
       case TGC_BUFFER_CONSTANT:
-        memory_.pointers[i] = const_cast<unsigned char*>(
-            context_.engine_.engine.plan().constants()[buffer.index].data);
+        memory_.pointers[i] = context_.engine_.engine.constant(buffer.index, buffer.place);
         break;
       default:
         break;
     }
   }
   std::fill(memory_.iterations.begin(), memory_.iterations.end(), 0);
+  memory_.timed.clear();
+  if (context_.queue_) context_.queue_->forget_marks();
   place_views(memory_.views);
 }
 
@@ -136,6 +139,7 @@ void Execution::run_step(uint32_t number) {
   switch (step.kind) {
     case TGC_STEP_KERNEL:
       if (step.place == TGC_PLACE_CUDA) return run_device_kernel(number);
+      await_device();
       if (context_.is_profiling_) return run_timed(number);
       return run_kernel(number);
     case TGC_STEP_COPY:
@@ -143,6 +147,7 @@ void Execution::run_step(uint32_t number) {
     case TGC_STEP_LOOP:
       return run_loop(number);
     default: {
+      await_device();
       const void* flag = memory_.pointers[program_.pool[step.args]];
       if (*static_cast<const uint8_t*>(flag) != 0) return run_steps(step.body, step.body_mid);
       return run_steps(step.body_mid, step.body_end);
@@ -233,6 +238,7 @@ void Execution::run_copy(const tgc_plan_step& step) {
   const void* from = memory_.pointers[source];
   const bool from_device = program_.buffers[source].place == TGC_PLACE_CUDA;
   const bool to_device = program_.buffers[target].place == TGC_PLACE_CUDA;
+  if (!from_device) await_device();  // the host reads
   if (!from_device && !to_device) {
     std::memmove(to, from, bytes);
   } else if (from_device && to_device) {
@@ -241,6 +247,7 @@ void Execution::run_copy(const tgc_plan_step& step) {
     context_.queue_->upload(to, from, bytes);
   } else {
     context_.queue_->download(to, from, bytes);
+    is_device_writing_ = true;
   }
 }
 
@@ -257,36 +264,65 @@ void Execution::run_loop(uint32_t number) {
 void Execution::run_device_kernel(uint32_t number) {
   const tgc_plan_step& step = program_.steps[number];
   const BoundStep& bound = binding_.steps[number];
-  Launch launch;
-  launch.kernel = bound.variant->kernel;
-  launch.shared_bytes = bound.variant->scratch;
-  for (size_t axis = 0; axis < 3; ++axis) {
-    const int64_t blocks = expr(bound.variant->grid[axis]);
-    if (blocks <= 0) return;  // no elements
-    launch.grid[axis] = static_cast<uint32_t>(blocks);
-    launch.block[axis] = bound.variant->block[axis];
-  }
-  memory_.args.resize(step.arg_count);
+  if (bound.launch.grid[0] == 0) return;  // no elements
   for (uint32_t i = 0; i < step.arg_count; ++i) {
     memory_.args[i] = memory_.pointers[program_.pool[step.args + i]];
   }
-  context_.queue_->launch(launch, memory_.args, bound.dims, context_.failure_word_.data());
-  memory_.args.resize(binding_.largest_args);
+  Queue& queue = *context_.queue_;
+  if (context_.is_profiling_) queue.mark();
+  queue.launch(bound.launch, memory_.args.data(), step.arg_count, bound.dims,
+               context_.failure_words_.data() + size_t{bound.failure_word} * kFailureBytes);
+  if (context_.is_profiling_) {
+    queue.mark();
+    memory_.timed.push_back(number);
+  }
+}
+
+void Execution::await_device() {
+  if (!is_device_writing_) return;
+  context_.queue_->synchronize();
+  is_device_writing_ = false;
+}
+
+// Waits for the device; fails where a kernel did, as its first failing step in the plan's order
+// says.
+void Execution::finish_device() {
+  Queue& queue = *context_.queue_;
+  const size_t bytes = binding_.failure_words * kFailureBytes;
+  const auto* failures = reinterpret_cast<const int64_t*>(context_.failures_.data());
+  if (bytes > 0) queue.download(context_.failures_.data(), context_.failure_words_.data(), bytes);
+  queue.synchronize();
+  for (size_t i = 0; i < memory_.timed.size(); ++i) {
+    StepTime& time = memory_.times[memory_.timed[i]];
+    time.nanoseconds += queue.nanoseconds_between(2 * i, 2 * i + 1);
+    ++time.calls;
+  }
+  for (uint32_t i = 0; bytes > 0 && i < program_.steps.size(); ++i) {
+    const tgc_plan_step& step = program_.steps[i];
+    const bool may_fail = step.kind == TGC_STEP_KERNEL && step.place == TGC_PLACE_CUDA &&
+                          (step.flags & TGC_STEP_FALLIBLE) != 0;
+    if (!may_fail) continue;
+    const int64_t* failure = failures + 2 * size_t{binding_.steps[i].failure_word};
+    if (failure[0] != 0) compute_failure(step, failure);
+  }
+}
+
+void Execution::abandon() noexcept {
+  if (!context_.queue_) return;
+  context_.queue_->settle();
+  if (binding_.failure_words == 0) return;
+  try {
+    const std::vector<int64_t> none(2 * size_t{binding_.failure_words}, 0);
+    context_.queue_->upload(context_.failure_words_.data(), none.data(),
+                            none.size() * sizeof none[0]);
+  } catch (const Failure&) {
+    // the device is lost: every later call says so itself
+  }
+  context_.queue_->settle();
 }
 
 void Execution::finish(tgc_tensor* outputs) {
-  if (context_.queue_) {
-    context_.queue_->synchronize();
-    int64_t failure[2] = {0, 0};
-    context_.queue_->download(failure, context_.failure_word_.data(), sizeof failure);
-    if (failure[0] != 0) {
-      const int64_t none[2] = {0, 0};
-      context_.queue_->upload(context_.failure_word_.data(), none, sizeof none);
-      for (const tgc_plan_step& step : program_.steps) {
-        if ((step.flags & TGC_STEP_FALLIBLE) != 0) compute_failure(step, failure);
-      }
-    }
-  }
+  if (context_.queue_) finish_device();
   for (size_t i = 0; i < program_.outputs.size(); ++i) {
     const uint32_t buffer = program_.outputs[i].buffer;
     void* result = memory_.pointers[buffer];

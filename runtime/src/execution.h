@@ -16,6 +16,8 @@ class Execution {
   void run() { run_steps(0, static_cast<uint32_t>(program_.steps.size())); }
   // After success: new values take their place; results leave staging.
   void finish(tgc_tensor* outputs);
+  // After a failure: nothing of this call is left on the device.
+  void abandon() noexcept;
 
  private:
   void place_input(size_t input, const tgc_tensor& tensor);
@@ -26,6 +28,8 @@ class Execution {
   void run_kernel(uint32_t number);
   void run_timed(uint32_t number);
   void run_device_kernel(uint32_t number);
+  void await_device();
+  void finish_device();
   void run_copy(const tgc_plan_step& step);
   void run_loop(uint32_t number);
   [[noreturn]] void compute_failure(const tgc_plan_step& step, const int64_t* failure) const;
@@ -36,6 +40,7 @@ class Execution {
   const Program& program_;
   const Binding& binding_;
   Context::FunctionMemory& memory_;
+  bool is_device_writing_ = false;  // host memory, by a download not waited for yet
 };
 
 }  // namespace tgc::runtime

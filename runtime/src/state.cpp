@@ -106,6 +106,7 @@ void State::read(size_t shared, void* to, std::unique_ptr<Queue>& queue) {
   }
   if (!queue) queue = device->make_queue();
   queue->download(to, values_[shared].current, bytes);
+  queue->synchronize();
 }
 
 size_t State::find(const std::string& name) const {

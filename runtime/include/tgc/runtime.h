@@ -147,8 +147,9 @@ TGC_API tgc_status tgc_memory_need(tgc_context* context, uint32_t function,
 TGC_API tgc_status tgc_bundle_check(const char* path, const tgc_options* options /* or NULL */,
                                     tgc_error* error);
 
-/* What the CPU time of calls went to, one line a step, most first; NULL-terminated text owned by
-   the context, valid until its next call. Counting starts with the first call of this function. */
+/* What the time of calls went to, on the CPU or the GPU, one line a step, most first;
+   NULL-terminated text owned by the context, valid until its next call. Counting starts with the
+   first call of this function. */
 TGC_API const char* tgc_context_profile(tgc_context* context);
 
 #ifdef __cplusplus

@@ -2,8 +2,9 @@
 // libtgc_standin_cuda.so: the functions of the CUDA driver API that the runtime calls (the list in
 // runtime/src/cuda/driver_api.h) and `tgc doctor` asks, over emulated kernels. For tests:
 // TGC_CUDA_DRIVER names it.
-#include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,9 @@ constexpr int kDriverVersion = 13000;
 constexpr int kOldDriverVersion = 12020;
 constexpr int kComputeMajor = 75;
 constexpr int kComputeMinor = 76;
+constexpr int kMostShared = 97;  // a block may opt in to
+constexpr int kMostSharedBytes = 227 << 10;
+constexpr int kRefusedLaunch = 3;
 char context_place;  // the primary context is its address
 
 // Runs a function of the API: under the lock, with an initialised driver that still works.
@@ -130,6 +134,8 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
       *value = architecture / 10;
     } else if (attribute == kComputeMinor) {
       *value = architecture % 10;
+    } else if (attribute == kMostShared) {
+      *value = kMostSharedBytes;
     } else {
       return all.fail(kInvalidValue, "attribute " + std::to_string(attribute) + " is not played");
     }
@@ -179,7 +185,8 @@ int cuCtxPopCurrent_v2(void** context) {
 
 int cuMemGetInfo_v2(size_t* available, size_t* total) {
   return call_in_context([&](Driver& all) {
-    const bool is_full = all.settings.failure == Failure::out_of_memory;
+    const bool is_full =
+        all.settings.failure == Failure::out_of_memory && all.settings.occasion == 0;
     *available = is_full ? 0 : all.memory.available();
     *total = all.memory.total();
     return kSuccess;
@@ -189,7 +196,7 @@ int cuMemGetInfo_v2(size_t* available, size_t* total) {
 int cuMemAlloc_v2(DeviceAddress* address, size_t bytes) {
   return call_in_context([&](Driver& all) {
     if (bytes == 0) return all.fail(kInvalidValue, "an allocation of no bytes");
-    if (all.settings.failure == Failure::out_of_memory) return kOutOfMemory;
+    if (all.is_due(Failure::out_of_memory, 0)) return kOutOfMemory;
     const auto given = all.memory.allocate(bytes);
     if (!given) return kOutOfMemory;
     *address = *given;
@@ -205,12 +212,38 @@ int cuMemFree_v2(DeviceAddress address) {
   });
 }
 
-// As from pageable memory: taken at once, there when the stream gets to it.
+int cuMemHostAlloc(void** memory, size_t bytes, unsigned) {
+  return call_in_context([&](Driver& all) {
+    if (all.is_due(Failure::out_of_host_memory, 0)) return kOutOfMemory;
+    *memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (*memory == nullptr) return kOutOfMemory;
+    std::memset(*memory, 0x5a, bytes);
+    all.pinned[*memory] = bytes;
+    return kSuccess;
+  });
+}
+
+int cuMemFreeHost(void* memory) {
+  const std::lock_guard lock(driver_mutex);
+  if (driver == nullptr || driver->pinned.erase(memory) == 0) return kInvalidValue;
+  driver->finish_all();
+  std::free(memory);
+  return driver->state();
+}
+
+// From pageable memory it is taken at once, from pinned memory when the stream gets to it.
 int cuMemcpyHtoDAsync_v2(DeviceAddress to, const void* from, size_t bytes, Stream* stream) {
   return call_in_context([&](Driver& all) {
     if (!is_known(all.streams, stream)) return all.fail(kInvalidHandle, "no such stream");
     void* host = device_range(all, to, bytes);
     if (host == nullptr || !is_host(all, from)) return kInvalidValue;
+    if (all.is_pinned(from)) {
+      stream->work.emplace_back([host, from, bytes] {
+        std::memcpy(host, from, bytes);
+        return kSuccess;
+      });
+      return kSuccess;
+    }
     const auto* first = static_cast<const unsigned char*>(from);
     stream->work.emplace_back([host, taken = std::vector<unsigned char>(first, first + bytes)] {
       if (!taken.empty()) std::memcpy(host, taken.data(), taken.size());
@@ -269,10 +302,55 @@ int cuStreamSynchronize(Stream* stream) {
   });
 }
 
+int cuEventCreate(Event** event, unsigned) {
+  return call_in_context([&](Driver& all) {
+    *event = *all.events.insert(new Event).first;
+    return kSuccess;
+  });
+}
+
+int cuEventDestroy_v2(Event* event) {
+  const std::lock_guard lock(driver_mutex);
+  if (driver == nullptr || driver->events.erase(event) == 0) return kInvalidHandle;
+  driver->finish_all();
+  delete event;
+  return driver->state();
+}
+
+int cuEventRecord(Event* event, Stream* stream) {
+  return call_in_context([&](Driver& all) {
+    if (!is_known(all.streams, stream) || !is_known(all.events, event)) {
+      return all.fail(kInvalidHandle, "no such stream or event");
+    }
+    event->is_recorded = false;
+    stream->work.emplace_back([event] {
+      const auto now = std::chrono::steady_clock::now().time_since_epoch();
+      event->milliseconds = std::chrono::duration<double, std::milli>(now).count();
+      event->is_recorded = true;
+      return kSuccess;
+    });
+    return kSuccess;
+  });
+}
+
+int cuEventElapsedTime(float* milliseconds, Event* first, Event* second) {
+  return call_in_context([&](Driver& all) {
+    if (!is_known(all.events, first) || !is_known(all.events, second)) {
+      return all.fail(kInvalidHandle, "no such event");
+    }
+    if (!first->is_recorded || !second->is_recorded) {
+      return all.fail(kNotReady, "an event's stream has not come to it");
+    }
+    *milliseconds = static_cast<float>(second->milliseconds - first->milliseconds);
+    return kSuccess;
+  });
+}
+
 int cuModuleLoadData(Module** module, const void* image) {
   return call_in_context([&](Driver& all) {
     const FatbinContents contents = read_fatbin(image);
     if (!contents.problem.empty()) return all.fail(kInvalidImage, contents.problem);
+    if (all.is_due(Failure::full_at_load, 1)) return kOutOfMemory;
     if (all.settings.failure == Failure::unsupported_ptx) return kUnsupportedPtx;
     if (!has_code_for(contents, all.settings.architecture)) return kNoBinary;
     *module = *all.modules.insert(new Module).first;
@@ -291,6 +369,7 @@ int cuModuleUnload(Module* module) {
 int cuModuleGetFunction(Function** function, Module* module, const char* name) {
   return call_in_context([&](Driver& all) -> int {
     if (!is_known(all.modules, module)) return all.fail(kInvalidHandle, "no such module");
+    if (all.is_due(Failure::unknown_function, 1)) return kNotFound;
     auto found = std::make_unique<Function>();
     if (const Result result = all.find_kernel(name, *found); result != kSuccess) return result;
     *function = found.get();
@@ -299,8 +378,15 @@ int cuModuleGetFunction(Function** function, Module* module, const char* name) {
   });
 }
 
-int cuFuncSetAttribute(Function*, int, int) {
-  return call_in_context([](Driver&) { return kSuccess; });
+int cuFuncSetAttribute(Function* function, int attribute, int value) {
+  return call_in_context([&](Driver& all) {
+    constexpr int kMaxDynamicShared = 8;
+    if (attribute != kMaxDynamicShared || value < 0 || value > kMostSharedBytes) {
+      return all.fail(kInvalidValue, "no such attribute, or more than the device has");
+    }
+    function->most_shared = static_cast<size_t>(value);
+    return kSuccess;
+  });
 }
 
 int cuLaunchKernel(Function* function, unsigned grid_x, unsigned grid_y, unsigned grid_z,
@@ -311,6 +397,15 @@ int cuLaunchKernel(Function* function, unsigned grid_x, unsigned grid_y, unsigne
     const Geometry geometry = {{grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes};
     const bool is_empty = grid_x == 0 || grid_y == 0 || grid_z == 0;
     if (is_empty) return all.fail(kInvalidValue, "a grid without blocks");
+    if (grid_x > 0x7fffffffu || grid_y > 0xffffu || grid_z > 0xffffu) {
+      return all.fail(kInvalidValue, "too many blocks");
+    }
+    const uint64_t threads = uint64_t{block_x} * block_y * block_z;
+    if (threads == 0 || threads > 1024) return all.fail(kInvalidValue, "a block of no such size");
+    if (shared_bytes > function->most_shared) {
+      return all.fail(kInvalidValue, "more shared memory than the function was allowed");
+    }
+    if (all.is_due(Failure::launch_failure, kRefusedLaunch)) return kLaunchOutOfResources;
     return all.launch(*stream, *function, geometry, args);
   });
 }

@@ -4,13 +4,14 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
 namespace tgc::standin {
 namespace {
 
-constexpr int kLaunchesBeforeLoss = 2;
+constexpr int kLostLaunch = 3;
 
 struct NamedResult {
   Result result;
@@ -34,7 +35,10 @@ constexpr NamedResult kTexts[] = {
       "the provided PTX was compiled with an unsupported toolchain."}},
     {kInvalidHandle, {"CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"}},
     {kNotFound, {"CUDA_ERROR_NOT_FOUND", "named symbol not found"}},
+    {kNotReady, {"CUDA_ERROR_NOT_READY", "device not ready"}},
     {kIllegalAddress, {"CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"}},
+    {kLaunchOutOfResources,
+     {"CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", "too many resources requested for launch"}},
     {kLaunchFailed, {"CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"}},
     {kDriverMismatch,
      {"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
@@ -58,6 +62,20 @@ Driver::Driver(Settings chosen) : settings(std::move(chosen)), memory(settings.m
 
 Driver::~Driver() {
   if (library_ != nullptr) dlclose(library_);
+}
+
+bool Driver::is_due(Failure failure, int usual) {
+  if (settings.failure != failure) return false;
+  const int wanted = settings.occasion > 0 ? settings.occasion : usual;
+  return ++occasions_ == wanted || wanted == 0;
+}
+
+bool Driver::is_pinned(const void* place) const {
+  const auto address = reinterpret_cast<uintptr_t>(place);
+  return std::any_of(pinned.begin(), pinned.end(), [&](const auto& one) {
+    const auto begin = reinterpret_cast<uintptr_t>(one.first);
+    return address >= begin && address - begin < one.second;
+  });
 }
 
 Result Driver::fail(Result result, const std::string& details) {
@@ -110,6 +128,7 @@ Result Driver::find_kernel(const std::string& name, Function& function) {
     return fail(kNotFound, settings.kernels + " has no kernel " + name);
   }
   function.parameters = parameters();
+  note_load(function);
   return kSuccess;
 }
 
@@ -154,9 +173,7 @@ Result Driver::translate(const Function& function, std::vector<uint64_t>& values
 
 Result Driver::run(const Function& function, const Geometry& geometry,
                    std::vector<uint64_t> values) {
-  if (settings.failure == Failure::lost_device && ++launches_ > kLaunchesBeforeLoss) {
-    return fail_for_good(kLaunchFailed, "");
-  }
+  if (is_due(Failure::lost_device, kLostLaunch)) return fail_for_good(kLaunchFailed, "");
   note_launch(function, geometry);
   if (const Result result = translate(function, values); result != kSuccess) return result;
   std::vector<void*> args;
@@ -164,6 +181,14 @@ Result Driver::run(const Function& function, const Geometry& geometry,
   const char* message = tgc_emulated_launch(function.entry, geometry.grid, geometry.block,
                                             geometry.shared_bytes, args.data(), &settings.mode);
   return message == nullptr ? kSuccess : fail_for_good(kIllegalAddress, message);
+}
+
+void Driver::note_load(const Function& function) const {
+  if (settings.loads.empty()) return;
+  std::FILE* file = std::fopen(settings.loads.c_str(), "a");
+  if (file == nullptr) return;
+  std::fprintf(file, "%s\n", function.name.c_str());
+  std::fclose(file);
 }
 
 void Driver::note_launch(const Function& function, const Geometry& geometry) const {

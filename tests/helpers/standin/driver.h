@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -29,7 +30,9 @@ enum Result : int {
   kUnsupportedPtx = 222,
   kInvalidHandle = 400,
   kNotFound = 500,
+  kNotReady = 600,
   kIllegalAddress = 700,
+  kLaunchOutOfResources = 701,
   kLaunchFailed = 719,
   kDriverMismatch = 803,
 };
@@ -38,6 +41,7 @@ struct Function {
   std::string name;
   tgc_emulated_entry entry = nullptr;
   std::string parameters;  // as NAME__parameters tells them
+  size_t most_shared = 48 << 10;
 };
 struct Module {
   std::vector<std::unique_ptr<Function>> functions;
@@ -51,6 +55,11 @@ struct Geometry {
 struct Stream {
   std::vector<std::function<Result()>> work;
 };
+// When the stream got to it, on the host's clock.
+struct Event {
+  bool is_recorded = false;
+  double milliseconds = 0;
+};
 
 class Driver {
  public:
@@ -63,7 +72,14 @@ class Driver {
   DeviceMemory memory;
   std::set<Stream*> streams;
   std::set<Module*> modules;
-  int retained = 0;  // how often the primary context is held
+  std::set<Event*> events;
+  std::map<void*, size_t> pinned;  // host memory: place and bytes
+  int retained = 0;                // how often the primary context is held
+
+  // Counts the occasions of a failure: true where this one is to fail. Where the settings give no
+  // number it is `usual`, 0 for all.
+  bool is_due(Failure failure, int usual);
+  [[nodiscard]] bool is_pinned(const void* place) const;
 
   // Keeps the details for error_text() and returns `result`.
   Result fail(Result result, const std::string& details);
@@ -84,9 +100,10 @@ class Driver {
   Result translate(const Function& function, std::vector<uint64_t>& values);
   Result run(const Function& function, const Geometry& geometry, std::vector<uint64_t> values);
   void note_launch(const Function& function, const Geometry& geometry) const;
+  void note_load(const Function& function) const;
 
   void* library_ = nullptr;
-  int launches_ = 0;
+  int occasions_ = 0;
   Result lasting_ = kSuccess;
   Result last_ = kSuccess;
   std::string details_;

@@ -17,8 +17,12 @@ constexpr NamedFailure kFailures[] = {
     {"old-driver", Failure::old_driver},
     {"busy-device", Failure::busy_device},
     {"out-of-memory", Failure::out_of_memory},
+    {"out-of-host-memory", Failure::out_of_host_memory},
+    {"full-at-load", Failure::full_at_load},
     {"wrong-architecture", Failure::wrong_architecture},
     {"unsupported-ptx", Failure::unsupported_ptx},
+    {"unknown-function", Failure::unknown_function},
+    {"launch-failure", Failure::launch_failure},
     {"lost-device", Failure::lost_device},
 };
 
@@ -33,7 +37,12 @@ Settings settings_from_environment() {
   Settings settings;
   settings.kernels = variable("TGC_STANDIN_KERNELS");
   settings.log = variable("TGC_STANDIN_LOG");
-  if (const std::string name = variable("TGC_STANDIN_FAIL"); !name.empty()) {
+  settings.loads = variable("TGC_STANDIN_LOADS");
+  if (std::string name = variable("TGC_STANDIN_FAIL"); !name.empty()) {
+    if (const size_t colon = name.find(':'); colon != std::string::npos) {
+      settings.occasion = std::atoi(name.c_str() + colon + 1);
+      name.resize(colon);
+    }
     settings.problem = "TGC_STANDIN_FAIL=" + name + " is no failure of the stand-in driver";
     for (const NamedFailure& known : kFailures) {
       if (name != known.name) continue;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the stand-in plays, from the environment when the driver is initialised:
 //   TGC_STANDIN_KERNELS       the emulated kernels (a library made by standin_kernels)
-//   TGC_STANDIN_FAIL          a failure to provoke, one of the names below
+//   TGC_STANDIN_FAIL          a failure to provoke: NAME, or NAME:N for its N-th occasion (below)
 //   TGC_STANDIN_ARCHITECTURE  the device's compute capability, 90 unless set
 //   TGC_STANDIN_MEMORY        megabytes of device memory, 1024 unless set
-//   TGC_STANDIN_ORDER         forward (unless set), reverse, or a seed: the emulation's thread
-//   order TGC_STANDIN_LOG           a file that gets one line a launch
+//   TGC_STANDIN_ORDER         the emulation's thread order: forward (unless set), reverse, or a
+//   seed TGC_STANDIN_LOG           a file that gets one line a launch TGC_STANDIN_LOADS         a
+//   file that gets one line a kernel found in a module
 #pragma once
 
 #include <cstdint>
@@ -21,20 +22,26 @@ enum class Failure {
   driver_mismatch,     // kernel module and library differ: a driver updated without a reboot
   old_driver,          // cuDriverGetVersion tells CUDA 12.2
   busy_device,         // another process holds it exclusively
-  out_of_memory,       // every allocation fails
+  out_of_memory,       // every allocation fails, or the N-th alone
+  out_of_host_memory,  // the same for pinned host memory
+  full_at_load,        // loading the N-th module (the first) finds no memory
   wrong_architecture,  // the device is an sm_70
   unsupported_ptx,     // the PTX is newer than the driver
-  lost_device,         // the third launch and everything after it fail
+  unknown_function,    // the N-th kernel asked for (the first) is in no module
+  launch_failure,      // the N-th launch (the third) is refused, later ones are not
+  lost_device,         // the N-th kernel (the third) faults; every later call fails
 };
 
 struct Settings {
   std::string problem;  // of an environment that makes no sense
   std::string kernels;
   Failure failure = Failure::none;
+  int occasion = 0;  // N; 0: not given
   unsigned architecture = 90;
   size_t memory = size_t{1024} << 20;
   tgc_emulated_mode mode{TGC_EMULATED_FORWARD, 0};
   std::string log;
+  std::string loads;
 };
 
 Settings settings_from_environment();
