@@ -15,15 +15,6 @@
 namespace tgc {
 namespace {
 
-// The narrowest float among the params: what the values passed through.
-DType loosest(const Kernel& kernel) {
-  DType dtype = DType::float64;
-  for (const KernelParam& param : kernel.params) {
-    if (is_float(param.dtype)) dtype = std::min(dtype, param.dtype);
-  }
-  return dtype;
-}
-
 // Examples of failures, which the registry has none of.
 struct FailingExample {
   std::string_view op;
@@ -98,6 +89,14 @@ void for_each_example(const F& f) {
 
 }  // namespace
 
+DType KernelCase::loosest() const {
+  DType dtype = DType::float64;
+  for (const KernelParam& param : kernel.params) {
+    if (is_float(param.dtype)) dtype = std::min(dtype, param.dtype);
+  }
+  return dtype;
+}
+
 std::vector<int64_t> KernelCase::dims(const EmittedKernel& emitted) const {
   std::vector<int64_t> values;
   for (const DimExpr& dim : emitted.dims) values.push_back(bindings.get(dim));
@@ -118,7 +117,7 @@ std::string KernelCase::difference(const std::vector<Tensor>& got,
     if (param.access == Access::read) {
       if (!(got[i] == before[i])) text = "changes";
     } else {
-      text = tgc::difference(got[i], after[i], tolerance(loosest(kernel)));
+      text = tgc::difference(got[i], after[i], tolerance(loosest()));
     }
     if (!text.empty()) return what + ": " + param.name + " " + text;
   }

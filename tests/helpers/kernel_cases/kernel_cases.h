@@ -19,6 +19,8 @@ struct KernelCase {
   std::vector<Tensor> after;   // of a failing kernel: meaningless
   KernelFailure failure;
 
+  // The narrowest float among the params: what the values passed through.
+  [[nodiscard]] DType loosest() const;
   [[nodiscard]] std::vector<int64_t> dims(const EmittedKernel& emitted) const;
   // "" where the memory and the failure are as expected (floats within rounding), else what
   // differs.

@@ -354,6 +354,7 @@ int cuModuleLoadData(Module** module, const void* image) {
     if (all.settings.failure == Failure::unsupported_ptx) return kUnsupportedPtx;
     if (!has_code_for(contents, all.settings.architecture)) return kNoBinary;
     *module = *all.modules.insert(new Module).first;
+    (*module)->file = mapped_file(image);
     return kSuccess;
   });
 }
@@ -371,7 +372,8 @@ int cuModuleGetFunction(Function** function, Module* module, const char* name) {
     if (!is_known(all.modules, module)) return all.fail(kInvalidHandle, "no such module");
     if (all.is_due(Failure::unknown_function, 1)) return kNotFound;
     auto found = std::make_unique<Function>();
-    if (const Result result = all.find_kernel(name, *found); result != kSuccess) return result;
+    if (const Result result = all.find_kernel(*module, name, *found); result != kSuccess)
+      return result;
     *function = found.get();
     module->functions.push_back(std::move(found));
     return kSuccess;

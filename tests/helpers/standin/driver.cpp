@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 
 namespace tgc::standin {
 namespace {
@@ -47,6 +49,26 @@ constexpr NamedResult kTexts[] = {
 
 }  // namespace
 
+std::string file_stem(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  return name.substr(0, name.rfind('.'));
+}
+
+std::string mapped_file(const void* memory) {
+  const auto address = reinterpret_cast<uintptr_t>(memory);
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long begin = 0;
+    unsigned long end = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) continue;
+    if (address < begin || address >= end) continue;
+    const bool is_fatbin = line.size() > 7 && line.rfind(".fatbin") == line.size() - 7;
+    return is_fatbin ? file_stem(line) : "";
+  }
+  return "";
+}
+
 ResultText text_of(int result) {
   for (const NamedResult& known : kTexts) {
     if (known.result == result) return known.text;
@@ -55,13 +77,19 @@ ResultText text_of(int result) {
 }
 
 Driver::Driver(Settings chosen) : settings(std::move(chosen)), memory(settings.memory) {
-  if (settings.kernels.empty()) return;
-  library_ = dlopen(settings.kernels.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library_ == nullptr) details_ = dlerror();
+  std::istringstream paths(settings.kernels);
+  for (std::string path; std::getline(paths, path, ':');) {
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+      details_ = dlerror();
+    } else {
+      libraries_.push_back({file_stem(path), library});
+    }
+  }
 }
 
 Driver::~Driver() {
-  if (library_ != nullptr) dlclose(library_);
+  for (const Library& library : libraries_) dlclose(library.handle);
 }
 
 bool Driver::is_due(Failure failure, int usual) {
@@ -115,15 +143,23 @@ Result Driver::finish_all() {
   return lasting_;
 }
 
-Result Driver::find_kernel(const std::string& name, Function& function) {
-  if (library_ == nullptr) {
+Result Driver::find_kernel(const Module& module, const std::string& name, Function& function) {
+  if (libraries_.empty()) {
     return fail(kNotFound, "TGC_STANDIN_KERNELS names no library of emulated kernels " + details_);
   }
   function.name = name;
-  function.entry =
-      reinterpret_cast<tgc_emulated_entry>(dlsym(library_, (name + "__emulated").c_str()));
-  const auto parameters =
-      reinterpret_cast<tgc_emulated_parameters>(dlsym(library_, (name + "__parameters").c_str()));
+  tgc_emulated_parameters parameters = nullptr;
+  const bool has_own = std::any_of(libraries_.begin(), libraries_.end(),
+                                   [&](const Library& one) { return one.file == module.file; });
+  for (const Library& library : libraries_) {
+    if (has_own && library.file != module.file) continue;
+    void* const handle = library.handle;
+    function.entry =
+        reinterpret_cast<tgc_emulated_entry>(dlsym(handle, (name + "__emulated").c_str()));
+    parameters =
+        reinterpret_cast<tgc_emulated_parameters>(dlsym(handle, (name + "__parameters").c_str()));
+    if (function.entry != nullptr && parameters != nullptr) break;
+  }
   if (function.entry == nullptr || parameters == nullptr) {
     return fail(kNotFound, settings.kernels + " has no kernel " + name);
   }

@@ -44,6 +44,7 @@ struct Function {
   size_t most_shared = 48 << 10;
 };
 struct Module {
+  std::string file;  // it was mapped from, without folder and ending; "": none
   std::vector<std::unique_ptr<Function>> functions;
 };
 struct Geometry {
@@ -94,7 +95,7 @@ class Driver {
   // Takes the parameters now, runs the kernel when the stream gets to it.
   Result launch(Stream& stream, const Function& function, const Geometry& geometry, void** args);
   // The kernel of this name in the library of emulated kernels.
-  Result find_kernel(const std::string& name, Function& function);
+  Result find_kernel(const Module& module, const std::string& name, Function& function);
 
  private:
   Result translate(const Function& function, std::vector<uint64_t>& values);
@@ -102,13 +103,21 @@ class Driver {
   void note_launch(const Function& function, const Geometry& geometry) const;
   void note_load(const Function& function) const;
 
-  void* library_ = nullptr;
+  struct Library {
+    std::string file;
+    void* handle;
+  };
+  std::vector<Library> libraries_;
   int occasions_ = 0;
   Result lasting_ = kSuccess;
   Result last_ = kSuccess;
   std::string details_;
   std::string text_;
 };
+
+// "digits" of memory mapped from /somewhere/digits.fatbin; "" of other memory.
+std::string mapped_file(const void* memory);
+std::string file_stem(const std::string& path);
 
 // CUDA's name and words for a result.
 struct ResultText {

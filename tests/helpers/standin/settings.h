@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the stand-in plays, from the environment when the driver is initialised:
-//   TGC_STANDIN_KERNELS       the emulated kernels (a library made by standin_kernels)
+//   TGC_STANDIN_KERNELS       the emulated kernels: libraries made by standin_kernels, with
+//                             colons between them; for a module from NAME.fatbin, NAME.so if there
+//                             is one, else the first that has the kernel
 //   TGC_STANDIN_FAIL          a failure to provoke: NAME, or NAME:N for its N-th occasion (below)
 //   TGC_STANDIN_ARCHITECTURE  the device's compute capability, 90 unless set
 //   TGC_STANDIN_MEMORY        megabytes of device memory, 1024 unless set
