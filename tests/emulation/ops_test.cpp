@@ -11,6 +11,8 @@
 #include "catch2/catch.hpp"
 #include "helpers/emulation/emulated_module.h"
 #include "helpers/kernel_cases/kernel_cases.h"
+#include "helpers/standin/nvrtc_recording.h"
+#include "support/file.h"
 #include "support/process.h"
 #include "targets/cuda/compile.h"
 #include "targets/cuda/cuda_emitter.h"
@@ -159,13 +161,21 @@ TEST_CASE("emulated kernels of every op agree with the interpreter in every thre
   WARN(all.cases.size() << " cases, " << all.set.kernels.size() << " kernels");
 }
 
-TEST_CASE("NVRTC accepts the same texts without a warning", "[.nvrtc]") {
+TEST_CASE("NVRTC accepts the very texts that are emulated without a warning", "[.nvrtc]") {
   Diagnostics diagnostics;
-  const auto nvrtc = Nvrtc::load(CudaSearch{}, diagnostics);
-  if (nvrtc == nullptr) {
+  const auto real = Nvrtc::load(CudaSearch{}, diagnostics);
+  if (real == nullptr) {
     std::puts("skipped: NVRTC (libnvrtc.so.13) was not found");
     std::exit(77);
   }
+  std::error_code error;
+  const auto folder = TempFolder::make("", "tgc-recorded-", error);
+  REQUIRE(folder.has_value());
+  for (const auto& [name, value] : recording_variables(real->facts().path, folder->path())) {
+    setenv(name.c_str(), value.c_str(), 1);
+  }
+  const auto nvrtc = Nvrtc::load(CudaSearch{}, diagnostics);
+  REQUIRE(nvrtc != nullptr);
   std::vector<std::string> flags = default_nvrtc_flags(nvrtc->facts());
   flags.emplace_back("-fmad=false");
   for (size_t i = 0; i < program().texts.size(); ++i) {
@@ -175,6 +185,9 @@ TEST_CASE("NVRTC accepts the same texts without a warning", "[.nvrtc]") {
     CHECK(result.ok);
     CHECK(result.log.empty());
   }
+  std::vector<EmulatedText> texts;
+  for (const std::string& text : program().texts) texts.push_back({"ops.cu", text});
+  CHECK(recorded_hashes(folder->path()) == emulated_hashes(texts));
 }
 
 }  // namespace tgc

@@ -53,6 +53,14 @@ bool run(const fs::path& folder, const std::string& line, std::string& error) {
 
 }  // namespace
 
+std::string emulated_source(const std::vector<EmulatedText>& texts) {
+  std::string source;
+  for (const EmulatedText& text : texts) {
+    source += "#line 1 \"" + text.name + "\"\n" + text.text + "\n";
+  }
+  return source;
+}
+
 bool build_emulated_library(const std::vector<EmulatedText>& texts, bool checked,
                             const std::string& path, std::string& error) {
   const WorkFolder folder;
@@ -60,11 +68,7 @@ bool build_emulated_library(const std::vector<EmulatedText>& texts, bool checked
     error = "cannot make a folder for temporary files";
     return false;
   }
-  std::ofstream source(folder.path() / "kernels.cu", std::ios::binary);
-  for (const EmulatedText& text : texts) {
-    source << "#line 1 \"" << text.name << "\"\n" << text.text << "\n";
-  }
-  source.close();
+  std::ofstream(folder.path() / "kernels.cu", std::ios::binary) << emulated_source(texts);
   // Relative names and no debug information: equal texts are found in the compiler cache.
   const std::string compiler = std::string(TGC_EMULATION_COMPILER) + " " +
                                (checked ? TGC_EMULATION_CHECKED : TGC_EMULATION_UNCHECKED);

@@ -16,6 +16,9 @@ struct EmulatedText {
   std::string text;
 };
 
+// What the host compiler gets: the texts as they are, a #line before and a newline after each.
+std::string emulated_source(const std::vector<EmulatedText>& texts);
+
 // Compiles all texts in one compilation to the shared library `path`. Where the compiler rejects
 // them: false, its messages in `error`.
 bool build_emulated_library(const std::vector<EmulatedText>& texts, bool checked,
