@@ -147,7 +147,8 @@ def measure(options, models, cases, kinds, thread_counts, rounds, seconds):
         result["cases"][case.key()] = {
             label: {"median": statistics.median(turn[1] for turn in turns),
                     "low": min(turn[1] for turn in turns), "high": max(turn[1] for turn in turns),
-                    "minimum": min(turn[0] for turn in turns)}
+                    "minimum": min(turn[0] for turn in turns),
+                    "processor": statistics.median(turn[2] for turn in turns)}
             for label, turns in figures.items()}
         if case.work:
             result["cases"][case.key()]["work"] = case.work
@@ -161,17 +162,15 @@ def measure(options, models, cases, kinds, thread_counts, rounds, seconds):
     return result
 
 
-def ratio(figures, threads):
-    """(best peer, its median / tgc's, its fastest call / tgc's), or None."""
+def ratio(figures, threads, what):
+    """(the peer that needs least, what it needs / what tgc needs), or None."""
     own = figures.get("tgc, %d" % threads)
     peers = {label: f for label, f in figures.items()
              if label.endswith(", %d" % threads) and not label.startswith("tgc")}
     if not own or not peers:
         return None
-    label = min(peers, key=lambda name: peers[name]["median"])
-    best = peers[label]
-    return (label.split(",")[0], best["median"] / own["median"],
-            best["minimum"] / own["minimum"])
+    best = min(peers, key=lambda label: peers[label][what])
+    return best.split(",")[0], peers[best][what] / own[what]
 
 
 def all_labels(result):
@@ -191,7 +190,9 @@ def number(value):
 def table(result):
     labels = all_labels(result)
     counts = sorted({int(label.split(", ")[1]) for label in labels})
-    head = ["case"] + labels + ["best peer / tgc, %d" % count for count in counts]
+    ratios = [("best peer / tgc, 1", 1, "median"), ("the same in processor time", 1, "processor")]
+    ratios += [("best peer / tgc, %d" % count, count, "median") for count in counts if count > 1]
+    head = ["case"] + labels + [name for name, _, _ in ratios]
     if any("work" in figures for figures in result["cases"].values()):
         head.append("tgc's rate, 1 thread")
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
@@ -201,9 +202,9 @@ def table(result):
             f = figures.get(label)
             cells.append("%s (%s–%s)" % (number(f["median"]), number(f["low"]), number(f["high"]))
                          if f else "–")
-        for count in counts:
-            found = ratio(figures, count)
-            cells.append("%s **%.2f** (%.2f)" % found if found else "–")
+        for _, count, what in ratios:
+            found = ratio(figures, count, what)
+            cells.append("%s **%.2f**" % found if found else "–")
         if "work" in figures:
             amount, unit = figures["work"]
             rate = amount / figures["tgc, 1"]["median"] / 1e3
@@ -259,8 +260,8 @@ def write(options, result, folder, title, note):
         file.write("\n")
     with open(os.path.join(folder, "results.md"), "w") as file:
         file.write("# %s\n\nMicroseconds per call: median of %d turns (smallest and largest median "
-                   "of a turn). Ratios are of the medians (of the fastest calls); above 1 tgc is "
-                   "faster.\n\n%s\n%s" % (
+                   "of a turn). A ratio above 1 means that tgc is faster. Processor time is that of "
+                   "the program, so that what else the machine does disturbs it less.\n\n%s\n%s" % (
                        title, result["rounds"], facts_text(result, note), table(result)))
     plot(result, os.path.join(folder, "results.svg"), title)
 

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times calls of bundles on the CPU, told by beside.py through stdin; peer_worker.py is its twin.
 //   load NAME BUNDLE FUNCTION DTYPE:DIMxDIM:FILE…   calls once; answers with the last output's mean
-//   run NAME SECONDS     calls for about so long; answers "CALLS MINIMUM MEDIAN", in microseconds
+//   run NAME SECONDS     calls for about so long; answers "CALLS MINIMUM MEDIAN PROCESSOR":
+//                        microseconds, the last being processor time of all threads for each call
 //   profile NAME         answers with the lines of tgc_context_profile, then an empty one
 //   peak float32|float64 answers with the fused multiply-adds' GFLOP/s of one thread
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <sstream>
 
 #include "tgc/runtime.hpp"
@@ -24,8 +28,8 @@ struct Case {
   tgc::Engine engine;
   tgc::Context context;
   uint32_t function;
-  std::vector<tgc::Array> inputs;
-  std::vector<tgc_tensor> views;
+  std::vector<std::unique_ptr<void, decltype(&std::free)>> memory;
+  std::vector<tgc_tensor> inputs;  // 64-byte aligned, as those of the peers
   std::vector<tgc_tensor> outputs;
 
   Case(const std::string& bundle, const std::string& name, int threads)
@@ -45,26 +49,26 @@ struct Case {
     std::getline(parts, path);
     std::replace(dims.begin(), dims.end(), 'x', ' ');
     std::istringstream numbers(dims);
-    std::vector<int64_t> list;
-    for (int64_t dim = 0; numbers >> dim;) list.push_back(dim);
-    const uint32_t number = dtype == "float32"   ? TGC_FLOAT32
-                            : dtype == "float64" ? TGC_FLOAT64
-                                                 : TGC_INT32;
-    inputs.push_back(tgc::Array::zeros(number, list));
+    tgc_tensor tensor = {};
+    tensor.dtype = dtype == "float32" ? TGC_FLOAT32 : dtype == "float64" ? TGC_FLOAT64 : TGC_INT32;
+    size_t bytes = tgc::element_bytes(tensor.dtype);
+    for (int64_t dim = 0; numbers >> dim;) {
+      tensor.dims[tensor.rank++] = dim;
+      bytes *= static_cast<size_t>(dim);
+    }
+    tensor.capacity = bytes;
+    tensor.data = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+    memory.emplace_back(tensor.data, &std::free);
+    inputs.push_back(tensor);
     std::ifstream file(path, std::ios::binary);
-    file.read(static_cast<char*>(inputs.back().bytes()),
-              static_cast<std::streamsize>(inputs.back().byte_count()));
+    file.read(static_cast<char*>(tensor.data), static_cast<std::streamsize>(bytes));
     if (!file) throw std::runtime_error("cannot read " + path);
   }
 
-  void prepare() {
-    for (const tgc::Array& input : inputs) views.push_back(input.view());
-    outputs.resize(engine.describe(function).outputs.size());
-  }
   // The results stay in the context's memory, as a peer's borrowed outputs do.
   void call() {
     for (tgc_tensor& output : outputs) output.data = nullptr;
-    context.call(function, views, outputs);
+    context.call(function, inputs, outputs);
   }
 
   double mean_of_last_output() const {
@@ -85,9 +89,16 @@ double now() {
   return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
 }
 
+double processor_seconds() {
+  timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 std::string measure(Case& subject, double seconds) {
   constexpr size_t kFewest = 3;
   std::vector<double> times;
+  const double processor = processor_seconds();
   const double end = now() + seconds;
   for (double start = now(); start < end || times.size() < kFewest;) {
     subject.call();
@@ -95,9 +106,11 @@ std::string measure(Case& subject, double seconds) {
     times.push_back(1e6 * (stop - start));
     start = stop;
   }
+  const double spent = 1e6 * (processor_seconds() - processor);
   std::sort(times.begin(), times.end());
   std::ostringstream answer;
-  answer << times.size() << ' ' << times.front() << ' ' << times[times.size() / 2];
+  answer << times.size() << ' ' << times.front() << ' ' << times[times.size() / 2] << ' '
+         << spent / static_cast<double>(times.size());
   return answer.str();
 }
 
@@ -123,7 +136,7 @@ std::string answer(std::map<std::string, Case>& cases, int threads, const std::s
     words >> bundle >> function;
     Case& subject = cases.try_emplace(name, bundle, function, threads).first->second;
     for (std::string input; words >> input;) subject.add_input(input);
-    subject.prepare();
+    subject.outputs.resize(subject.engine.describe(subject.function).outputs.size());
     subject.call();
     std::ostringstream text;
     text.precision(9);
