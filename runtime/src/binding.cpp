@@ -54,6 +54,11 @@ int64_t floor_division(int64_t a, int64_t b) {
   return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
 }
 
+int64_t floor_remainder(int64_t a, int64_t b) {
+  const int64_t remainder = a % b;
+  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
 class Binder {
  public:
   Binder(const Engine& engine, const FunctionEntry& function, Binding& binding)
@@ -77,6 +82,7 @@ class Binder {
                                    std::to_string(left) + " and " + std::to_string(right) + ")");
     }
     bind_steps();
+    check_sizes();
     place_arena();
     check_views();
   }
@@ -141,9 +147,7 @@ class Binder {
         break;
       default:
         good = b != 0 && !(a == std::numeric_limits<int64_t>::min() && b == -1);
-        if (good) {
-          result = node.op == TGC_EXPR_MOD ? a - floor_division(a, b) * b : floor_division(a, b);
-        }
+        if (good) result = node.op == TGC_EXPR_MOD ? floor_remainder(a, b) : floor_division(a, b);
     }
     if (!good) {
       fail(TGC_ERROR_ARGUMENT, "the dims given to function '" + function_.name +
@@ -231,6 +235,44 @@ class Binder {
     engine_.device()->prepare(launch, params, plan_.text(step.node));
   }
 
+  [[nodiscard]] int64_t value_bytes(const tgc_plan_value& value) const {
+    int64_t bytes = dtype_bytes(value.dtype);
+    bool fits = true;
+    for (uint32_t axis = 0; axis < value.rank; ++axis) {
+      fits = fits && !__builtin_mul_overflow(bytes, expr(p_.pool[value.dims + axis]), &bytes);
+    }
+    return fits ? bytes : -1;
+  }
+
+  // What lies outside of the arena is as large as the plan believes: arguments and results by their
+  // dims, shared variables and constants by their tables.
+  void check_sizes() {
+    const auto require = [&](bool holds, const std::string& name) {
+      if (holds) return;
+      fail(TGC_ERROR_BUNDLE, "the plan of function '" + function_.name +
+                                 "' is wrong about the size of '" + name +
+                                 "'; compile the bundle again");
+    };
+    for (const Table<tgc_plan_value>* list : {&p_.inputs, &p_.outputs}) {
+      for (const tgc_plan_value& value : *list) {
+        require(expr(p_.buffers[value.buffer].bytes) == value_bytes(value), plan_.text(value.name));
+      }
+    }
+    for (const tgc_plan_buffer& buffer : p_.buffers) {
+      const auto bytes = static_cast<uint64_t>(std::max<int64_t>(expr(buffer.bytes), 0));
+      if (buffer.kind == TGC_BUFFER_SHARED || buffer.kind == TGC_BUFFER_SHARED_NEXT) {
+        require(bytes <= plan_.shared()[buffer.index].bytes, plan_.text(buffer.name));
+      } else if (buffer.kind == TGC_BUFFER_CONSTANT) {
+        require(bytes <= plan_.constants()[buffer.index].bytes, plan_.text(buffer.name));
+      }
+    }
+    for (const tgc_plan_step& step : p_.steps) {
+      if (step.kind != TGC_STEP_BRANCH) continue;
+      const tgc_plan_buffer& flag = p_.buffers[p_.pool[step.args]];
+      require(expr(flag.bytes) > 0, plan_.text(flag.name));
+    }
+  }
+
   // Greedy by size: the largest buffer first, each at the lowest offset free during its lifetime.
   void place_arena() {
     binding_.arena_offsets.assign(p_.buffers.size(), 0);
@@ -268,32 +310,45 @@ class Binder {
       uint64_t& total =
           buffer.place == TGC_PLACE_CUDA ? binding_.device_arena : binding_.host_arena;
       total = std::max(total, offset + size);
+      if (total > kLargestArena) {
+        fail(TGC_ERROR_MEMORY, "function '" + function_.name +
+                                   "' would need more memory with these dims than there can be");
+      }
     }
   }
+
+  static constexpr uint64_t kLargestArena = uint64_t{1} << 60;
 
   [[nodiscard]] uint64_t rounded(const tgc_plan_buffer& buffer) const {
     constexpr uint64_t kAlignment = 256;
     return (static_cast<uint64_t>(expr(buffer.bytes)) + kAlignment - 1) / kAlignment * kAlignment;
   }
 
+  // Every part of a view lies in its memory, in each iteration of its loop.
+  [[nodiscard]] bool lies_inside(const tgc_plan_buffer& view) const {
+    const int64_t bytes = expr(view.bytes);
+    int64_t low = expr(view.offset);
+    int64_t high = low;
+    bool fits = true;
+    if (view.stride != TGC_NONE) {
+      const int64_t count = expr(p_.steps[view.loop].count);
+      if (count <= 0) return true;
+      int64_t last = 0;
+      fits = !__builtin_mul_overflow(count - 1, expr(view.stride), &last) &&
+             !__builtin_add_overflow(last, low, &last);
+      high = std::max(low, last);
+      low = std::min(low, last);
+    }
+    fits = fits && !__builtin_add_overflow(high, bytes, &high);
+    const int64_t memory = expr(p_.buffers[view.index].bytes);
+    return bytes == 0 || (fits && low >= 0 && high <= memory);
+  }
+
   void check_views() {
     for (const tgc_plan_buffer& buffer : p_.buffers) {
-      if (buffer.kind != TGC_BUFFER_VIEW) continue;
-      int64_t low = expr(buffer.offset);
-      int64_t high = low;
-      if (buffer.stride != TGC_NONE) {
-        const int64_t count = expr(p_.steps[buffer.loop].count);
-        if (count <= 0) continue;
-        const int64_t last = low + (count - 1) * expr(buffer.stride);
-        high = std::max(low, last);
-        low = std::min(low, last);
-      }
-      const bool is_empty = expr(buffer.bytes) == 0 || expr(p_.buffers[buffer.index].bytes) == 0;
-      if (is_empty) continue;
-      if (low < 0 || high + expr(buffer.bytes) > expr(p_.buffers[buffer.index].bytes)) {
-        fail(TGC_ERROR_ARGUMENT, "'" + plan_.text(buffer.name) + "' in function '" +
-                                     function_.name + "' does not fit its memory with these dims");
-      }
+      if (buffer.kind != TGC_BUFFER_VIEW || lies_inside(buffer)) continue;
+      fail(TGC_ERROR_ARGUMENT, "'" + plan_.text(buffer.name) + "' in function '" + function_.name +
+                                   "' does not fit its memory with these dims");
     }
   }
 

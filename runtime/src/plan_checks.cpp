@@ -19,6 +19,7 @@ class Checker {
     values(p_.outputs, TGC_BUFFER_OUTPUT);
     buffers();
     updates();
+    places();
     for (const auto& equality : p_.equalities) {
       require(is_expr(equality.left) && is_expr(equality.right), "an equality is out of bounds");
     }
@@ -100,6 +101,10 @@ class Checker {
           require(false, "a buffer has an unknown kind");
       }
       require(buffer.kind == TGC_BUFFER_ARENA || buffer.index < limit, "a buffer is out of bounds");
+      if (!problem_.empty()) return;
+      const bool is_given = buffer.kind == TGC_BUFFER_INPUT || buffer.kind == TGC_BUFFER_OUTPUT;
+      const auto& values = buffer.kind == TGC_BUFFER_INPUT ? p_.inputs : p_.outputs;
+      require(!is_given || values[buffer.index].buffer == i, "two buffers are one argument");
       require(is_expr(buffer.bytes) && is_expr(buffer.offset) && dtype_bytes(buffer.dtype) > 0 &&
                   buffer.place <= TGC_PLACE_CUDA,
               "a buffer is out of bounds");
@@ -116,6 +121,42 @@ class Checker {
         }
       }
     }
+  }
+
+  // Host memory holds what callers and files give; shared variables lie on the program's device.
+  void places() {
+    const uint32_t device = p_.is_cuda ? TGC_PLACE_CUDA : TGC_PLACE_HOST;
+    for (const auto& buffer : p_.buffers) {
+      if (!problem_.empty()) return;
+      switch (buffer.kind) {
+        case TGC_BUFFER_SHARED:
+        case TGC_BUFFER_SHARED_NEXT:
+          require(buffer.place == device, "a shared variable lies in the wrong place");
+          break;
+        case TGC_BUFFER_ARENA:
+        case TGC_BUFFER_CONSTANT:
+          require(buffer.place == TGC_PLACE_HOST || p_.is_cuda, "a buffer lies in the wrong place");
+          break;
+        case TGC_BUFFER_VIEW:
+          require(buffer.place == p_.buffers[buffer.index].place,
+                  "a view lies in another place than its memory");
+          break;
+        default:
+          require(buffer.place == TGC_PLACE_HOST, "a buffer lies in the wrong place");
+      }
+    }
+  }
+
+  // An argument of step `number` has memory while the step runs.
+  void check_argument(const tgc_plan_step& step, uint32_t number, uint32_t argument) {
+    uint32_t at = argument;
+    while (p_.buffers[at].kind == TGC_BUFFER_VIEW) at = p_.buffers[at].index;
+    const tgc_plan_buffer& memory = p_.buffers[at];
+    require(memory.kind != TGC_BUFFER_ARENA ||
+                (memory.first <= number && number <= memory.last && memory.first != TGC_NONE),
+            "a step uses a buffer outside of its lifetime");
+    require(step.kind == TGC_STEP_COPY || memory.place == step.place,
+            "a step uses a buffer of another place");
   }
 
   void updates() {
@@ -148,8 +189,12 @@ class Checker {
       require(is_list(step.args, step.arg_count) && is_list(step.dims, step.dim_count),
               "a step is out of bounds");
       if (!problem_.empty()) return;
-      for (uint32_t a = 0; a < step.arg_count; ++a) {
-        require(p_.pool[step.args + a] < p_.buffers.size(), "a step names no buffer");
+      require(step.place == TGC_PLACE_HOST || (step.place == TGC_PLACE_CUDA && p_.is_cuda),
+              "a step runs in an unknown place");
+      for (uint32_t a = 0; a < step.arg_count && problem_.empty(); ++a) {
+        const uint32_t argument = p_.pool[step.args + a];
+        require(argument < p_.buffers.size(), "a step names no buffer");
+        if (problem_.empty()) check_argument(step, i, argument);
       }
       for (uint32_t d = 0; d < step.dim_count; ++d) {
         require(is_expr(p_.pool[step.dims + d]), "a step's dim is out of bounds");

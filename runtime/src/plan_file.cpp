@@ -10,6 +10,20 @@
 #include "support/sha256.h"
 
 namespace tgc::runtime {
+namespace {
+
+constexpr uint64_t kBlobAlignment = 64;  // of constants, which code reads where they lie
+
+bool has_size(uint32_t dtype, const std::vector<int64_t>& dims, uint64_t expected) {
+  int64_t bytes = dtype_bytes(dtype);
+  bool fits = bytes > 0;
+  for (const int64_t dim : dims) {
+    fits = fits && dim >= 0 && !__builtin_mul_overflow(bytes, dim, &bytes);
+  }
+  return fits && static_cast<uint64_t>(bytes) == expected;
+}
+
+}  // namespace
 
 int64_t dtype_bytes(uint32_t dtype) {
   constexpr int64_t kBytes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8};
@@ -67,6 +81,9 @@ PlanFile::PlanFile(const std::string& path, bool check_digest) : path_(path), fi
   texts_ = table<char>(header_->texts, "texts");
   integers_ = table<tgc_i64>(header_->integers, "dims");
   name_ = text(header_->name);
+  if (name_.find('/') != std::string::npos || name_.find('\0') != std::string::npos) {
+    damaged("its name is no file name");
+  }
   for (const auto& entry : table<tgc_plan_gpu_kernel>(header_->gpu_kernels, "GPU kernels")) {
     gpu_kernels_.push_back({text(entry.name), entry.offset, entry.bytes});
   }
@@ -87,12 +104,7 @@ void PlanFile::read_shared() {
     info.offset = source.weights_offset;
     info.bytes = source.bytes;
     info.checksum = source.checksum;
-    int64_t bytes = dtype_bytes(info.dtype);
-    bool fits = bytes > 0;
-    for (const int64_t dim : info.dims) {
-      fits = fits && dim >= 0 && !__builtin_mul_overflow(bytes, dim, &bytes);
-    }
-    if (!fits || static_cast<uint64_t>(bytes) != info.bytes) {
+    if (!has_size(info.dtype, info.dims, info.bytes)) {
       damaged("shared variable " + info.name + " has an impossible size");
     }
     shared_.push_back(std::move(info));
@@ -103,6 +115,9 @@ void PlanFile::read_constants() {
   for (const tgc_plan_constant& source :
        table<tgc_plan_constant>(header_->constants, "constants")) {
     const auto bytes = table<unsigned char>({source.offset, source.bytes}, "a constant's bytes");
+    const bool is_sound = source.offset % kBlobAlignment == 0 &&
+                          has_size(source.dtype, dims(source.dims, source.rank), source.bytes);
+    if (!is_sound) damaged("a constant has an impossible size or place");
     constants_.push_back({bytes.data, bytes.count});
   }
 }

@@ -26,6 +26,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 // Words worth inserting, by target; may be empty.
 const std::vector<std::string>& fuzz_words();
+// Of binary formats: bytes are mostly overwritten, since what is moved is nonsense at once.
+extern const bool fuzz_keeps_length;
 
 namespace {
 
@@ -81,6 +83,7 @@ class Mutator {
   const std::string& pick(const std::vector<std::string>& list) { return list[below(list.size())]; }
 
   void mutate(std::string& text) {
+    if (fuzz_keeps_length && below(16) != 0) return overwrite(text);
     const size_t at = below(text.size() + 1);
     const size_t length = std::min(below(64) + 1, text.size() - at);
     switch (below(8)) {
@@ -114,6 +117,17 @@ class Mutator {
         break;
       }
     }
+  }
+
+  // A word, or some bytes of the same kind of file, mostly where a number may begin.
+  void overwrite(std::string& text) {
+    const std::string& word =
+        below(4) == 0 || fuzz_words().empty() ? pick(corpus_) : pick(fuzz_words());
+    const size_t from = word.size() <= 8 ? 0 : below(word.size() / 4) * 4;
+    size_t at = below(text.size() + 1);
+    if (below(4) != 0) at = at / 4 * 4;
+    const size_t length = std::min({word.size() - from, text.size() - at, size_t{8}});
+    text.replace(at, length, word, from, length);
   }
 
   // A quoted word or a number becomes another one of the file or of the list.

@@ -9,6 +9,8 @@
 #include "json/model_reader.h"
 #include "support/diagnostic_printer.h"
 
+extern const bool fuzz_keeps_length = false;
+
 const std::vector<std::string>& fuzz_words() {
   static const std::vector<std::string> words = {"{",
                                                  "}",
