@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splits the text of THEANO_FLAGS and TGC_FLAGS, "key=value,key=value", by shell-like rules: a
-// comma between single or double quotes, or behind a backslash, belongs to the value. Depends on
-// nothing but the standard library, so that the runtime can follow the same few lines.
+// comma between single or double quotes, or behind a backslash, belongs to the value. The runtime
+// compiles it too, so it depends on nothing but the standard library.
 #pragma once
 #include <optional>
 #include <string>

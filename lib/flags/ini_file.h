@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the INI dialect of .theanorc (Python's ConfigParser): sections, "option = value" or
-// "option: value", continuation lines, comments on lines of their own, and %(NAME)s.
+// "option: value", continuation lines, comments on lines of their own, and %(NAME)s. The runtime
+// compiles it too, so it depends on text helpers alone.
 #pragma once
 #include <map>
 #include <string>

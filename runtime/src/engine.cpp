@@ -92,6 +92,10 @@ Engine::Engine(const std::string& path, const Settings& settings)
       release_constants();
       throw;
     }
+  } else if (!settings_.init_gpu_device.empty()) {
+    // no kernel is taken from the file, so any file of the bundle serves
+    ready_device_ =
+        open_cuda_device(settings_.init_gpu_device, find_plan(path), {}, 0, settings_.preallocate);
   }
 }
 

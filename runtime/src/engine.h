@@ -52,9 +52,9 @@ class Engine {
   MappedFile weights_;
   void* library_ = nullptr;
   const tgc_cpu_kernel* kernels_ = nullptr;
-  uint32_t kernel_count_ = 0;
   std::unique_ptr<Device> device_;
-  std::vector<void*> device_constants_;  // null where no program wants it on the device
+  std::vector<void*> device_constants_;   // null where no program wants it on the device
+  std::unique_ptr<Device> ready_device_;  // init_gpu_device: open, but nothing runs there
   std::string device_name_ = "cpu";
   std::vector<FunctionEntry> functions_;
 };

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "error_details.h"
 #include "failure.h"
 #include "strided.h"
 #include "thread_pool.h"
@@ -172,6 +173,9 @@ void Execution::compute_failure(const tgc_plan_step& step, const int64_t* failur
     message += " " + function_.input_names[i] + dims_text(dims);
   }
   message += "\nNo shared variable was changed.";
+  if (context_.engine_.engine.settings().verbose_errors) {
+    message += error_details(context_.engine_.engine.plan(), function_, step, binding_);
+  }
   fail(TGC_ERROR_COMPUTE, message);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options of an engine with what the caller left unset filled in from TGC_FLAGS, then THEANO_FLAGS,
-// then the file that TGC_CONFIG names (INI, [global]), then the defaults.
+// then the INI file that TGC_CONFIG names, then the defaults. The texts are split by the same code
+// as the compiler's, values are refused as there; flags that do not concern a run are left alone.
 #pragma once
-#include <map>
 #include <string>
 
 #include "tgc/runtime.h"
@@ -11,6 +11,7 @@ namespace tgc::runtime {
 
 struct Settings {
   std::string device = "cpu";
+  std::string init_gpu_device;  // a GPU to open beside device=cpu; "": none
   int threads = 0;
   bool check_digests = true;
   double preallocate = 0;       // Theano's gpuarray.preallocate
@@ -18,8 +19,5 @@ struct Settings {
 };
 
 Settings resolve_settings(const tgc_options* options);
-
-// "a=b,c=d" with Theano's quoting; later duplicates win.
-std::map<std::string, std::string> parse_flags(const std::string& text);
 
 }  // namespace tgc::runtime

@@ -58,12 +58,46 @@ TEST_CASE("names that do not exist are rejected with those that do") {
 TEST_CASE("a device that does not exist or has no code is rejected") {
   EngineOptions options;
   options.device = "tpu";
-  CHECK(message_of([&] { const Engine engine(bundle_path("linear"), options); }) ==
-        "bad argument: Invalid value for configuration variable \"device\": 'tpu'. Valid options "
-        "are cpu, cuda and cudaN");
+  CHECK(
+      message_of([&] { const Engine engine(bundle_path("linear"), options); }) ==
+      "bad argument: invalid value (\"tpu\") for configuration variable \"device\". Valid options "
+      "start with one of \"cpu\", \"cuda\": cpu, cuda or cudaN");
   options.device = "cuda0";
   CHECK(message_of([&] { const Engine engine(bundle_path("linear"), options); }) ==
         "environment: bundle linear holds no code for cuda0; compile it with --target cpu,cuda");
+}
+
+TEST_CASE("exception_verbosity=high adds types, strides, the node and the footprint of memory") {
+  const Variable flags("TGC_FLAGS", "exception_verbosity=high");
+  const Engine engine(bundle_path("linear"));
+  Context context(engine);
+  CHECK(message_of([&] {
+          context.call("pick", {Array({2}, std::vector<int64_t>{1, 9})});
+        }) ==
+        "computation failed: Apply node that caused the error: 'picked' of function 'pick': index "
+        "9 is out of bounds\n"
+        "Inputs shapes: index[2]\n"
+        "No shared variable was changed.\n"
+        "Inputs types: index TensorType(int64, vector)\n"
+        "Inputs strides: index[8]\n"
+        "Debugprint of the apply node:\n"
+        "picked\n"
+        " |index [int64, 16 Byte(s)]\n"
+        " |w [float32, 16 Byte(s)]\n"
+        " |picked [float32, 8 Byte(s)]\n"
+        "Storage map footprint:\n"
+        " - index, Input, ElemSize: 8 Byte(s), TotalSize: 16 Byte(s)\n"
+        " - w, Shared Input, ElemSize: 4 Byte(s), TotalSize: 16 Byte(s)\n"
+        " - picked, Output, ElemSize: 4 Byte(s), TotalSize: 8 Byte(s)\n"
+        " - b, Update, ElemSize: 4 Byte(s), TotalSize: 4 Byte(s)\n"
+        " TotalSize: 44.0 Byte(s) 0.000 GB");
+}
+
+TEST_CASE("init_gpu_device opens that GPU, or says that there is none") {
+  const Variable flags("TGC_FLAGS", "init_gpu_device=cuda99");
+  const std::string message = message_of([&] { const Engine engine(bundle_path("linear")); });
+  INFO(message);
+  CHECK(message.rfind("environment: ", 0) == 0);
 }
 
 TEST_CASE("a path without a bundle is rejected") {

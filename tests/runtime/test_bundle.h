@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bundles of the runtime's tests, compiled from models/ by the test runtime.bundles.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,19 @@ class TempFile {
 
  private:
   std::string path_;
+};
+
+// An environment variable that has this value while the object lives.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value);
+  ~Variable();
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> old_;
 };
 
 std::string read_bytes(const std::string& path);

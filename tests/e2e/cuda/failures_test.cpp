@@ -206,7 +206,7 @@ TEST_CASE("a GPU number that is not there says how many there are") {
                     "there is no cuda7: the driver sees 1 GPU(s); nvidia-smi lists them, "
                     "CUDA_VISIBLE_DEVICES may hide some");
   CHECK_THROWS_WITH(Engine(model.bundle, {"cuda99999999999999999999", 1}),
-                    Contains("there is no cuda99999999999999999999"));
+                    Contains("Valid options start with"));
 }
 
 TEST_CASE("too little memory on the device names what was wanted, and smaller calls still work") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lines that guides to Theano tell their readers to write, letter by letter.
 #include "catch2/catch.hpp"
+#include "runtime/flag_cases.h"
 #include "unit/flags/config_fixture.h"
 
 namespace tgc {
@@ -97,6 +98,27 @@ TEST_CASE_METHOD(ConfigFixture, "guide: two excluded names and verbose on one li
   CHECK(config->list("optimizer_excluding") ==
         Lines{"composite_elemwise_fusion", "local_gpuaelemwise"});
   CHECK(config->boolean("optimizer_verbose"));
+}
+
+TEST_CASE_METHOD(ConfigFixture, "each text of TGC_FLAGS means what it means to the runtime") {
+  for (const FlagCase& one : kFlagCases) {
+    INFO(one.text);
+    set("TGC_FLAGS", one.text);
+    const auto config = load();
+    REQUIRE(config);
+    CHECK(config->text("device") == one.device);
+    CHECK(config->integer("threads") == one.threads);
+    CHECK(config->number("gpuarray.preallocate") == one.preallocate);
+    CHECK(config->text("exception_verbosity") == one.verbosity);
+  }
+}
+
+TEST_CASE_METHOD(ConfigFixture, "each text the runtime refuses is refused") {
+  for (const char* text : kBadFlagCases) {
+    INFO(text);
+    set("TGC_FLAGS", text);
+    CHECK_FALSE(load().has_value());
+  }
 }
 
 }  // namespace

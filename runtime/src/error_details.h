@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What exception_verbosity=high adds to the message of an op that failed, in Theano's words: types
+// and strides of the arguments, the node with what it reads and writes, the footprint of memory.
+#pragma once
+#include <string>
+
+#include "binding.h"
+
+namespace tgc::runtime {
+
+std::string error_details(const PlanFile& plan, const FunctionEntry& function,
+                          const tgc_plan_step& step, const Binding& binding);
+
+}  // namespace tgc::runtime
