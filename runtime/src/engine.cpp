@@ -178,14 +178,14 @@ void Engine::load_code() {
                     RTLD_NOW | RTLD_LOCAL);
   if (library_ == nullptr) fail(TGC_ERROR_ENVIRONMENT, std::string("cannot load: ") + dlerror());
   const std::string symbol = "tgc_code_" + identifier(plan_.name());
-  const auto* table = static_cast<const tgc_code_table*>(dlsym(library_, symbol.c_str()));
+  const auto* table = static_cast<const tgc_cpu_table*>(dlsym(library_, symbol.c_str()));
   if (table == nullptr || table->version != TGC_CODE_VERSION) {
     fail(TGC_ERROR_BUNDLE,
          path + " holds no kernel table of version " + std::to_string(TGC_CODE_VERSION));
   }
   std::string offered;
   for (uint32_t i = 0; i < table->level_count; ++i) {  // best last
-    const tgc_code_level& level = table->levels[i];
+    const tgc_cpu_level& level = table->levels[i];
     offered += (offered.empty() ? "" : ", ") + level_text(level);
     if (!processor_has(level)) continue;
     kernels_ = level.kernels;

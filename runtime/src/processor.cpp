@@ -52,7 +52,7 @@ bool has_all(const char* list) {
 
 }  // namespace
 
-bool processor_has(const tgc_code_level& level) {
+bool processor_has(const tgc_cpu_level& level) {
   __builtin_cpu_init();
   constexpr const char* kV3 = "avx,avx2,bmi,bmi2,f16c,fma,sse4.2,popcnt";
   constexpr const char* kV4 = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl";
@@ -68,7 +68,7 @@ bool processor_has(const tgc_code_level& level) {
   }
 }
 
-std::string level_text(const tgc_code_level& level) {
+std::string level_text(const tgc_cpu_level& level) {
   if (level.level == TGC_LEVEL_X86_64_V3) return "x86-64-v3";
   if (level.level == TGC_LEVEL_X86_64_V4) return "x86-64-v4";
   return level.features != nullptr ? level.features : "unknown";

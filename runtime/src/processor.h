@@ -7,7 +7,7 @@
 
 namespace tgc::runtime {
 
-bool processor_has(const tgc_code_level& level);
-std::string level_text(const tgc_code_level& level);  // "x86-64-v4"
+bool processor_has(const tgc_cpu_level& level);
+std::string level_text(const tgc_cpu_level& level);  // "x86-64-v4"
 
 }  // namespace tgc::runtime

@@ -39,7 +39,7 @@ std::string first_message(const Diagnostics& diagnostics) {
 }
 
 // The exported table of all kernels of the set, for both levels.
-const tgc_code_table* build_and_load(const KernelSet& set) {
+const tgc_cpu_table* build_and_load(const KernelSet& set) {
   Diagnostics diagnostics;
   const auto levels = parse_cpu_targets({"cpu"}, diagnostics);
   const auto compiler = find_host_compiler("", process_environment(), diagnostics);
@@ -61,7 +61,7 @@ const tgc_code_table* build_and_load(const KernelSet& set) {
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   fs::remove_all(folder);
   REQUIRE(handle != nullptr);
-  return static_cast<const tgc_code_table*>(dlsym(handle, "tgc_code_ops"));
+  return static_cast<const tgc_cpu_table*>(dlsym(handle, "tgc_code_ops"));
 }
 
 struct Outcome {
@@ -107,12 +107,12 @@ TEST_CASE("CPU kernels of every op agree with the interpreter at each level") {
   const KernelSet set = make_case_set(cases, [](const Kernel& kernel) {
     return std::vector<EmittedKernel>{emit_cpu_kernel(kernel)};
   });
-  const tgc_code_table* table = build_and_load(set);
+  const tgc_cpu_table* table = build_and_load(set);
   REQUIRE(table != nullptr);
   REQUIRE(table->kernel_count == set.kernels.size());
   REQUIRE(table->level_count == 2);
   for (uint32_t number = 0; number < table->level_count; ++number) {
-    const tgc_code_level& level = table->levels[number];
+    const tgc_cpu_level& level = table->levels[number];
     if (!runs_here(level.level)) {
       WARN("this machine cannot run level " << level.level);
       continue;

@@ -72,15 +72,15 @@ CpuUnits make_cpu_units(const KernelSet& set, const std::vector<CpuLevel>& level
     for (const UniqueKernel& kernel : set.kernels) table += "  " + kernel.name + ",\n";
     table += std::string(set.kernels.empty() ? "  nullptr,\n" : "") + "};\n}\n";
   }
-  table += "\nstatic const tgc_code_level levels[] = {\n";
+  table += "\nstatic const tgc_cpu_level levels[] = {\n";
   for (const CpuLevel& level : levels) {
     table += "  {" + std::to_string(level.level) + ", 0, \"" + level.features + "\", " +
              level.name + "::kernels},\n";
   }
   table +=
-      "};\n\nextern \"C\" __attribute__((visibility(\"default\"))) const tgc_code_table tgc_code_" +
+      "};\n\nextern \"C\" __attribute__((visibility(\"default\"))) const tgc_cpu_table tgc_code_" +
       c_identifier(bundle_name) + ";\n";
-  table += "const tgc_code_table tgc_code_" + c_identifier(bundle_name) + " = {TGC_CODE_VERSION, " +
+  table += "const tgc_cpu_table tgc_code_" + c_identifier(bundle_name) + " = {TGC_CODE_VERSION, " +
            std::to_string(set.kernels.size()) + ", " + std::to_string(levels.size()) +
            ", 0, levels};\n";
   return units;

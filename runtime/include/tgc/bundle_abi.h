@@ -40,7 +40,7 @@ enum {
   TGC_FLOAT64 = 11
 };
 
-/* ---- CPU code: libNAME.so exports one tgc_code_table named tgc_code_NAME ---- */
+/* ---- CPU code: libNAME.so exports one tgc_cpu_table named tgc_code_NAME ---- */
 
 /* Codes a kernel reports through tgc_kernel_call::failure (0: none). */
 enum {
@@ -63,20 +63,20 @@ typedef void (*tgc_cpu_kernel)(const tgc_kernel_call* call, tgc_i64 begin, tgc_i
 /* Instruction set levels a code table may hold, best last. */
 enum { TGC_LEVEL_X86_64_V3 = 3, TGC_LEVEL_X86_64_V4 = 4, TGC_LEVEL_CUSTOM = 64 };
 
-typedef struct tgc_code_level {
+typedef struct tgc_cpu_level {
   tgc_u32 level;
   tgc_u32 reserved;
   const char* features;          /* TGC_LEVEL_CUSTOM: GCC feature names, comma-separated */
   const tgc_cpu_kernel* kernels; /* kernel_count entries */
-} tgc_code_level;
+} tgc_cpu_level;
 
-typedef struct tgc_code_table {
+typedef struct tgc_cpu_table {
   tgc_u32 version; /* TGC_CODE_VERSION */
   tgc_u32 kernel_count;
   tgc_u32 level_count;
   tgc_u32 reserved;
-  const tgc_code_level* levels;
-} tgc_code_table;
+  const tgc_cpu_level* levels;
+} tgc_cpu_table;
 
 /* ---- the plan file ---- */
 
