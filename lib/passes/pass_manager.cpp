@@ -10,6 +10,7 @@
 #include "graph/printer.h"
 #include "graph/verifier.h"
 #include "ops/op_list.h"
+#include "passes/rewrite_names.h"
 #include "passes/rewrite_runner.h"
 #include "support/check.h"
 
@@ -130,8 +131,10 @@ class PipelineRun {
     const auto start = Clock::now();
     try {
       run_mode(graph, context, step);
+    } catch (const PassFailure& failure) {
+      throw PassFailure(failure.pass(), "in " + step.name + ": " + failure.what());
     } catch (const InternalError& error) {
-      throw InternalError("in " + step.name + ": " + error.what());
+      throw PassFailure(step.name, "in " + step.name + ": " + error.what());
     }
     graph.erase_dead();
     PassRecord& done = records_[record];
@@ -211,7 +214,7 @@ class PipelineRun {
     try {
       verify(graph, options);
     } catch (const InternalError& error) {
-      throw InternalError("after " + std::string(step) + ": " + error.what());
+      throw PassFailure(step, "after " + std::string(step) + ": " + error.what());
     }
   }
 
@@ -242,16 +245,42 @@ class PipelineRun {
   int shown_ = 0;
 };
 
+// Whether the function may be optimised again without the pass; says so, unless asked not to.
+bool leave_out(const PassFailure& failure, PipelineOptions& options, Diagnostics& diagnostics) {
+  const bool is_left_out = std::find(options.excluding.begin(), options.excluding.end(),
+                                     failure.pass()) != options.excluding.end();
+  const bool is_mandatory = !match_rewrite(failure.pass()).has_value();
+  if (options.on_opt_error == "raise" || is_left_out || is_mandatory) return false;
+  options.excluding.push_back(failure.pass());
+  if (options.on_opt_error == "warn") {
+    diagnostics
+        .warning("optimizer-failed", "Optimization failure due to: " + failure.pass() +
+                                         "; the function is optimised without it (" +
+                                         failure.what() + ")")
+        .hint = "this is a mistake of tgc; on_opt_error=raise stops here";
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<PipelineReport> optimize(Function& function, const PipelineOptions& options,
                                        Diagnostics& diagnostics) {
-  const auto steps = resolve_pipeline(options, diagnostics);
-  if (!steps) return std::nullopt;
-  const int errors = diagnostics.error_count();
-  PipelineReport report = PipelineRun(options, diagnostics).run(function, *steps);
-  if (diagnostics.error_count() > errors) return std::nullopt;
-  return report;
+  PipelineOptions rest = options;
+  for (;;) {
+    const auto steps = resolve_pipeline(rest, diagnostics);
+    if (!steps) return std::nullopt;
+    const int errors = diagnostics.error_count();
+    Function attempt = function;
+    try {
+      PipelineReport report = PipelineRun(rest, diagnostics).run(attempt, *steps);
+      if (diagnostics.error_count() > errors) return std::nullopt;
+      function = std::move(attempt);
+      return report;
+    } catch (const PassFailure& failure) {
+      if (!leave_out(failure, rest, diagnostics)) throw;
+    }
+  }
 }
 
 }  // namespace tgc

@@ -16,6 +16,51 @@
 namespace tgc {
 namespace {
 
+// What strict_float leaves out: rewrites whose result may differ in NaN, infinity, the sign of zero
+// or the last bits, because they cancel, reorder, contract or take another formula.
+constexpr const char* kInexactRewrites[] = {
+    "local_0_dot_x",
+    "local_abs_merge",
+    "local_add_canonizer",
+    "local_add_specialize",
+    "local_advanced_indexing_crossentropy_onehot",
+    "local_advanced_indexing_crossentropy_onehot_grad",
+    "local_argmax_pushdown",
+    "local_div_switch_sink",
+    "local_div_to_inv",
+    "local_dot22_to_dot22scalar",
+    "local_elemwise_sub_zeros",
+    "local_exp_over_1_plus_exp",
+    "local_expm1",
+    "local_func_inv",
+    "local_inv_1_plus_exp",
+    "local_log1p",
+    "local_log_add",
+    "local_log_sum_exp",
+    "local_logsoftmax",
+    "local_logsoftmax_grad",
+    "local_mul_canonizer",
+    "local_mul_specialize",
+    "local_mul_switch_sink",
+    "local_mul_zero",
+    "local_op_of_op",
+    "local_pow_canonicalize",
+    "local_pow_specialize",
+    "local_pow_specialize_device",
+    "local_sigm_times_exp",
+    "local_softmax_grad_to_crossentropy_with_softmax_grad",
+    "local_sum_prod_div_dimshuffle",
+    "local_sum_prod_mul_by_scalar",
+    "local_zero_div",
+    "log1msigm_to_softplus",
+    "log1p_neg_sigmoid,",
+    "log1pexp_to_softplus",
+    "logsigm_to_softplus",
+    "crossentropy_to_crossentropy_with_softmax",
+    "crossentropy_to_crossentropy_with_softmax_with_bias",
+    "gemm_optimizer",
+};
+
 using Words = std::set<std::string, std::less<>>;
 
 struct Query {
@@ -271,6 +316,10 @@ PipelineOptions pipeline_options(const Config& config, bool for_cuda) {
   options.max_use_ratio = config.number("optdb.max_use_ratio");
   options.for_cuda = for_cuda;
   options.assert_no_cpu_op = config.text("assert_no_cpu_op");
+  options.on_opt_error = config.text("on_opt_error");
+  if (config.boolean("strict_float")) {
+    for (const char* name : kInexactRewrites) options.excluding.emplace_back(name);
+  }
   options.float_x = parse_dtype(config.text("floatX")).value_or(DType::float64);
   return options;
 }

@@ -42,6 +42,7 @@ struct PipelineOptions {
                              // this times the number of Applies
   bool for_cuda = false;     // the graph is compiled for a GPU
   std::string assert_no_cpu_op = "ignore";  // ignore, warn, raise, pdb (as raise)
+  std::string on_opt_error = "raise";       // or warn, ignore: go on without the pass that failed
   DType float_x = DType::float64;
 #ifdef NDEBUG
   bool verify = false;  // the Graph after each step

@@ -102,7 +102,13 @@ bool RewriteRunner::visit(ApplyId id, Tracker& tracker) {
       maxed_out_ = pass->name;
       continue;
     }
-    if (try_rewrite(*pass, apply)) return true;
+    try {
+      if (try_rewrite(*pass, apply)) return true;
+    } catch (const PassFailure&) {
+      throw;
+    } catch (const InternalError& error) {
+      throw PassFailure(pass->name, error.what());
+    }
   }
   return false;
 }

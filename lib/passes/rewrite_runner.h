@@ -9,8 +9,19 @@
 #include <vector>
 
 #include "passes/pipeline.h"
+#include "support/check.h"
 
 namespace tgc {
+
+// A pass that broke its contract, by name: optimize() can go on without it (on_opt_error).
+class PassFailure : public InternalError {
+ public:
+  PassFailure(std::string_view pass, const std::string& what) : InternalError(what), pass_(pass) {}
+  [[nodiscard]] const std::string& pass() const { return pass_; }
+
+ private:
+  std::string pass_;
+};
 
 // How often a rewrite replaced something, and the time it took.
 struct RewriteCount {
