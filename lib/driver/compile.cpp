@@ -17,6 +17,7 @@
 #include "plan/planner.h"
 #include "support/file.h"
 #include "support/sha256.h"
+#include "support/text.h"
 
 namespace tgc {
 namespace {
@@ -106,7 +107,15 @@ class Compilation {
   PipelineOptions pipeline(bool for_cuda, const std::string& function) {
     PipelineOptions options = pipeline_options(config_, for_cuda);
     const std::string prefix = function + (for_cuda ? ".cuda" : "");
-    if (config_.boolean("optimizer_verbose")) options.hooks.verbose = request_.verbose;
+    if (config_.boolean("optimizer_verbose") && request_.verbose) {
+      const auto ignored = split(config_.text("optimizer_verbose_ignore"), ',');
+      options.hooks.verbose = [this, ignored](const std::string& line) {
+        const std::string rewrite = line.substr(0, line.find(' '));
+        if (std::find(ignored.begin(), ignored.end(), rewrite) == ignored.end()) {
+          request_.verbose(line);
+        }
+      };
+    }
     options.hooks.print_after = request_.print_after;
     options.hooks.print_changed = request_.print_changed;
     if (request_.stage_text) {

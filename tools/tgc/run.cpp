@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // tgc run BUNDLE FUNCTION: calls a function once, or goes over its inputs in batches and epochs.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 
 #include "support/text.h"
 #include "tgc/batches.h"
@@ -68,8 +73,9 @@ void hand_flags_to_runtime(const Config& config, bool is_isolated) {
 class Run {
  public:
   Run(const RunOptions& options, const ManifestFunction& function, const std::string& bundle,
-      const EngineOptions& engine_options, Invocation& invocation)
+      const EngineOptions& engine_options, bool has_profile, Invocation& invocation)
       : options_(options),
+        has_profile_(has_profile),
         function_(function),
         invocation_(invocation),
         console_(invocation.console),
@@ -83,8 +89,9 @@ class Run {
     const auto inputs = read_inputs(input_options(options_.inputs), function_,
                                     options_.allow_downcast, invocation_.diagnostics);
     if (!inputs) return kExitRejected;
+    if (!can_write_all()) return kExitEnvironment;
     if (!options_.load_state.empty() && !load_state()) return kExitRejected;
-    if (options_.has_profile) context_.profile();
+    if (has_profile_) context_.profile();
     const int code = options_.is_batched() ? run_epochs(*inputs) : run_once(*inputs);
     if (code != kExitOk) return code;
     if (!options_.save_state.empty()) context_.state().save(options_.save_state);
@@ -98,6 +105,21 @@ class Run {
       for (const size_t output : option.outputs) is_kept[output] = true;
     }
     return is_kept;
+  }
+
+  // Known before a training of hours rather than after it.
+  [[nodiscard]] bool can_write_all() {
+    std::vector<std::string> paths;
+    for (const OutputOption& option : outputs_) paths.push_back(option.path);
+    if (!options_.save_state.empty()) paths.push_back(options_.save_state);
+    for (const std::string& path : paths) {
+      const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+      if (access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0) continue;
+      invocation_.diagnostics.error("cannot-write",
+                                    "cannot write " + path + ": " + std::strerror(errno));
+      return false;
+    }
+    return true;
   }
 
   // A state that cannot be read is the user's mistake, one that cannot be written the machine's.
@@ -178,11 +200,12 @@ class Run {
       if (results_.is_scalar(i) || !is_kept[i]) console_.print(results_.text(i));
     }
     for (const OutputOption& option : outputs_) console_.tell("wrote " + option.path + "\n");
-    if (options_.has_profile) console_.print(context_.profile());
+    if (has_profile_) console_.print(context_.profile());
     return kExitOk;
   }
 
   const RunOptions& options_;
+  const bool has_profile_;
   const ManifestFunction& function_;
   Invocation& invocation_;
   Console& console_;
@@ -219,7 +242,8 @@ int run_function(const RunOptions& options, Invocation& invocation) {
   engine_options.device = config->text("device");
   engine_options.threads = static_cast<int>(config->integer("threads"));
   try {
-    return Run(options, function, source->path, engine_options, invocation).execute();
+    const bool has_profile = options.has_profile || config->boolean("profile");
+    return Run(options, function, source->path, engine_options, has_profile, invocation).execute();
   } catch (const RuntimeError& error) {
     return report_runtime_error(error, invocation.diagnostics);
   }

@@ -23,7 +23,7 @@ TEST_CASE_METHOD(ConfigFixture,
   CHECK(row->origin == "THEANO_FLAGS");
   CHECK(row->written == "device=gpu0");
   CHECK(row->action == "honours");
-  CHECK(row->scope == "both");
+  CHECK(row->scope == "run");
   CHECK_FALSE(row->is_default);
 }
 

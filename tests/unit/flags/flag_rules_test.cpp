@@ -42,6 +42,13 @@ TEST_CASE_METHOD(ConfigFixture, "Theano's cache folders give one below them") {
                          "base_compiledir=/scratch/theano"});
 }
 
+TEST_CASE_METHOD(ConfigFixture, "each of Theano's names for the cache folder counts") {
+  set("THEANO_FLAGS", "gpuarray.cache_path=/scratch/gpu");
+  CHECK(load()->text("cache_dir") == "/scratch/gpu/tgc");
+  set("THEANO_FLAGS", "compiledir=/scratch/c/");
+  CHECK(load()->text("cache_dir") == "/scratch/c/tgc");
+}
+
 TEST_CASE_METHOD(ConfigFixture, "the elementwise fusion flags become excluded names") {
   set("TGC_FLAGS", "tensor.local_elemwise_fusion=False,optimizer_excluding=inplace");
   CHECK(load()->list("optimizer_excluding") == Lines{"inplace", "elemwise_fusion"});
@@ -87,15 +94,16 @@ TEST_CASE_METHOD(ConfigFixture, "modes without a counterpart have no effect and 
 }
 
 TEST_CASE_METHOD(ConfigFixture, "a flag without effect warns, but only notes in a .theanorc") {
-  set("TGC_FLAGS", "profile=True");
-  CHECK(load()->boolean("profile"));
-  CHECK(lines() == Lines{"warning [flag-no-effect] 'profile=True' has no effect: no profiler is "
-                         "built in yet; --timing times the compiler; in TGC_FLAGS: profile=True"});
+  set("TGC_FLAGS", "profile_memory=True");
+  CHECK(load()->boolean("profile_memory"));
+  CHECK(lines() == Lines{"warning [flag-no-effect] 'profile_memory=True' has no effect: tgc "
+                         "inspect shows the memory plan; in TGC_FLAGS: profile_memory=True"});
   request.environment.erase("TGC_FLAGS");
-  write(home() + "/.theanorc", "[global]\nprofile = True\n");
+  write(home() + "/.theanorc", "[global]\nprofile_memory = True\n");
   CHECK(load().has_value());
-  CHECK(lines() == Lines{"note [flag-no-effect] ~/.theanorc:2: 'profile=True' has no effect: no "
-                         "profiler is built in yet; --timing times the compiler"});
+  CHECK(lines() ==
+        Lines{"note [flag-no-effect] ~/.theanorc:2: 'profile_memory=True' has no effect: tgc "
+              "inspect shows the memory plan"});
 }
 
 TEST_CASE_METHOD(ConfigFixture, "a flag at its default never warns") {
@@ -183,6 +191,10 @@ TEST_CASE_METHOD(ConfigFixture, "contexts are given by name") {
   REQUIRE(config);
   CHECK(config->contexts() == std::vector<DeviceContext>{{"dev0", "cuda0"}, {"dev1", "cuda1"}});
   CHECK(config->text("contexts") == "dev0->cuda0;dev1->cuda1");
+  CHECK(lines().back() ==
+        "warning [flag-no-effect] 'contexts=dev0->cuda0;dev1->gpu1' has no effect: a graph cannot "
+        "name a context yet; device chooses the one GPU; in TGC_FLAGS: "
+        "contexts=dev0->cuda0;dev1->gpu1");
 }
 
 TEST_CASE("every flag that maps has a value that does so") {

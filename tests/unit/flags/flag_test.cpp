@@ -56,10 +56,10 @@ TEST_CASE("no flag shares its name with a section") {
 
 TEST_CASE("the flags a credible tool must honour are known") {
   for (const char* name :
-       {"floatX", "device", "contexts", "optimizer", "optimizer_excluding", "optimizer_including",
+       {"floatX", "device", "optimizer", "optimizer_excluding", "optimizer_including",
         "optimizer_requiring", "exception_verbosity", "optimizer_verbose", "on_opt_error",
-        "on_unused_input", "gpuarray.preallocate", "gpuarray.single_stream", "gpuarray.sched",
-        "assert_no_cpu_op", "init_gpu_device", "optdb.position_cutoff", "optdb.max_use_ratio"}) {
+        "on_unused_input", "gpuarray.preallocate", "assert_no_cpu_op", "init_gpu_device",
+        "optdb.position_cutoff", "optdb.max_use_ratio"}) {
     INFO(name);
     CHECK(flag(name).action == FlagAction::honours);
   }
