@@ -223,7 +223,7 @@ void write_safetensors(const std::string& path, const std::vector<NamedArray>& a
   const std::string temporary = path + ".tmp" + std::to_string(getpid());
   FILE* file = std::fopen(temporary.c_str(), "wb");
   if (file == nullptr) {
-    fail(TGC_ERROR_FILE, "cannot write " + temporary + ": " + std::strerror(errno));
+    fail(TGC_ERROR_FILE, "cannot write " + path + ": " + std::strerror(errno));
   }
   const auto length = static_cast<uint64_t>(header.size());
   bool good = std::fwrite(&length, 8, 1, file) == 1 &&

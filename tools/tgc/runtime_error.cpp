@@ -5,28 +5,38 @@
 #include "support/check.h"
 
 namespace tgc {
+namespace {
+
+// The runtime's first line is the message, those below it are a note.
+void add(Diagnostics& diagnostics, const char* code, const std::string& text) {
+  const size_t end = text.find('\n');
+  Diagnostic& diagnostic = diagnostics.error(code, text.substr(0, end));
+  if (end != std::string::npos) diagnostic.notes.push_back({text.substr(end + 1), {}});
+}
+
+}  // namespace
 
 ExitCode report_runtime_error(const RuntimeError& error, Diagnostics& diagnostics) {
   switch (error.status()) {
     case TGC_OK:
       break;
     case TGC_ERROR_ARGUMENT:
-      diagnostics.error("call-rejected", error.what());
+      add(diagnostics, "call-rejected", error.what());
       return kExitRejected;
     case TGC_ERROR_BUNDLE:
-      diagnostics.error("bundle-damaged", error.what());
+      add(diagnostics, "bundle-damaged", error.what());
       return kExitRejected;
     case TGC_ERROR_ENVIRONMENT:
-      diagnostics.error("device-unavailable", error.what());
+      add(diagnostics, "device-unavailable", error.what());
       return kExitEnvironment;
     case TGC_ERROR_MEMORY:
-      diagnostics.error("out-of-memory", error.what());
+      add(diagnostics, "out-of-memory", error.what());
       return kExitEnvironment;
     case TGC_ERROR_COMPUTE:
-      diagnostics.error("call-failed", error.what());
+      add(diagnostics, "call-failed", error.what());
       return kExitRejected;
     case TGC_ERROR_FILE:
-      diagnostics.error("state-file", error.what());
+      add(diagnostics, "state-file", error.what());
       return kExitEnvironment;
     case TGC_ERROR_INTERNAL:
       throw InternalError(std::string("in the runtime: ") + error.what());
