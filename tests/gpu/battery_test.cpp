@@ -22,7 +22,7 @@ CaseFile example_file() {
   one.grid = {2, 1, 1};
   one.block = {256, 1, 1};
   one.buffers = {{"x", TGC_FLOAT32, kRead, "abcd", "abcd"}, {"y", TGC_INT8, kWrite, "e", "f"}};
-  one.dims = {-1, 5};
+  one.arguments = {{0, 0}, {1, 0}, {kNumber, 5}, {kFailureWord, 0}};
   one.failure_code = 1;
   one.tolerance = 1e-6;
   file.cases = {one};
@@ -42,7 +42,7 @@ TEST_CASE("a case file is read as it was written") {
   REQUIRE(read_case_file(bytes, read));
   CHECK(case_file_bytes(read) == bytes);
   CHECK(read.cases[0].buffers[0].after == "abcd");
-  CHECK(read.cases[0].dims == std::vector<int64_t>{-1, 5});
+  CHECK(read.cases[0].arguments[2].number == 5);
 }
 
 TEST_CASE("a case file cut anywhere is refused") {

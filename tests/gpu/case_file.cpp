@@ -51,6 +51,7 @@ class Reader {
     if (value > (bytes_.size() - place_) / bytes) is_good_ = false;
     return is_good_ ? static_cast<size_t>(value) : 0;
   }
+  void reject() { is_good_ = false; }
   [[nodiscard]] bool is_good() const { return is_good_; }
   [[nodiscard]] bool is_at_end() const { return place_ == bytes_.size(); }
 
@@ -75,8 +76,11 @@ void write_case(Writer& writer, const LaunchCase& one) {
     writer.text(buffer.before);
     writer.text(buffer.access == kRead ? "" : buffer.after);
   }
-  writer.number<uint64_t>(one.dims.size());
-  for (const int64_t dim : one.dims) writer.number(dim);
+  writer.number<uint64_t>(one.arguments.size());
+  for (const CaseArgument& argument : one.arguments) {
+    writer.number(argument.buffer);
+    writer.number(argument.number);
+  }
   writer.number(one.failure_code);
   writer.number(one.failure_value);
   writer.number(one.tolerance);
@@ -100,8 +104,12 @@ LaunchCase read_case(Reader& reader) {
     buffer.after = reader.text();
     if (buffer.access == kRead) buffer.after = buffer.before;
   }
-  one.dims.resize(reader.count(8));
-  for (int64_t& dim : one.dims) dim = reader.number<int64_t>();
+  one.arguments.resize(reader.count(12));
+  for (CaseArgument& argument : one.arguments) {
+    argument.buffer = reader.number<int32_t>();
+    argument.number = reader.number<uint64_t>();
+    if (argument.buffer >= static_cast<int64_t>(one.buffers.size())) reader.reject();
+  }
   one.failure_code = reader.number<int64_t>();
   one.failure_value = reader.number<int64_t>();
   one.tolerance = reader.number<double>();

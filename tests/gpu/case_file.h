@@ -20,6 +20,13 @@ struct CaseBuffer {
   std::string after;   // of a kernel that must fail: meaningless
 };
 
+constexpr int32_t kNumber = -1;
+constexpr int32_t kFailureWord = -2;
+struct CaseArgument {
+  int32_t buffer = kNumber;  // a number in LaunchCase::buffers, kNumber or kFailureWord
+  uint64_t number = 0;       // its bytes
+};
+
 struct LaunchCase {
   std::string what;  // op, example and variant
   std::string kernel;
@@ -28,7 +35,7 @@ struct LaunchCase {
   std::array<uint32_t, 3> block{};
   uint32_t shared_bytes = 0;
   std::vector<CaseBuffer> buffers;
-  std::vector<int64_t> dims;  // the kernel's parameters after the buffers; then the failure word
+  std::vector<CaseArgument> arguments;  // in the order of the kernel's parameters
   int64_t failure_code = 0;
   int64_t failure_value = 0;
   double tolerance = 0;          // of floats, relative to the largest expected value

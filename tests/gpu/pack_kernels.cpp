@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// gpu_pack_kernels OUT TARGETS [EVERY]
+// gpu_pack_kernels OUT TARGETS [EVERY [LAUNCHES TEXT.cu…]]
 // Writes OUT/cases.bin and OUT/kernels.fatbin: the kernels of the op registry's examples, compiled
-// for TARGETS ("cuda", "cuda:sm_90,cuda:compute_75"); with EVERY, only each EVERY-th case. With
-// TGC_KEEP_TEXTS=FOLDER the texts given to NVRTC are written there, for the stand-in driver.
+// for TARGETS ("cuda", "cuda:sm_90,cuda:compute_75"); with EVERY, only each EVERY-th case. LAUNCHES
+// is a folder of recorded launches (helpers/emulation/launch_recorder.h) of the kernels in the
+// texts, which are packed too. With TGC_KEEP_TEXTS=FOLDER the texts given to NVRTC are written
+// there, for the stand-in driver.
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include "cache/compile_cache.h"
 #include "gpu/case_file.h"
 #include "helpers/kernel_cases/kernel_cases.h"
 #include "ops/check_op.h"
 #include "support/file.h"
+#include "support/sha256.h"
 #include "support/text.h"
 #include "targets/cuda/cuda_emitter.h"
 #include "targets/cuda/fatbin.h"
@@ -22,6 +27,7 @@ namespace tgc {
 namespace {
 
 constexpr size_t kKernelsPerText = 60;  // of one module, as tests/emulation has them
+constexpr size_t kLaunchesPerKernel = 3;
 
 int fail(const std::string& message, int code) {
   std::cerr << "gpu_pack_kernels: " << message << "\n";
@@ -57,8 +63,12 @@ gpu::LaunchCase make_case(const KernelCase& one, const EmittedKernel& emitted) {
   launch.shared_bytes = static_cast<uint32_t>(emitted.scratch);
   for (size_t i = 0; i < one.kernel.params.size(); ++i) {
     launch.buffers.push_back(make_buffer(one, i));
+    launch.arguments.push_back({static_cast<int32_t>(i), 0});
   }
-  launch.dims = one.dims(emitted);
+  for (const int64_t dim : one.dims(emitted)) {
+    launch.arguments.push_back({gpu::kNumber, static_cast<uint64_t>(dim)});
+  }
+  launch.arguments.push_back({gpu::kFailureWord, 0});
   launch.failure_code = one.failure.code;
   launch.failure_value = one.failure.value;
   launch.tolerance = tolerance(one.loosest());
@@ -70,7 +80,55 @@ struct Request {
   std::string folder;
   std::vector<std::string> targets;
   size_t every = 1;
+  std::string launches;  // a folder; "": none
+  std::vector<std::string> texts;
 };
+
+std::string read_text(const std::string& path) {
+  std::error_code error;
+  const auto text = read_file(path, error);
+  if (!text) throw std::runtime_error("cannot read " + path);
+  return *text;
+}
+
+// The smallest launches of each kernel, each once.
+std::vector<gpu::LaunchCase> chosen_launches(const Request& request, gpu::CaseFile& file) {
+  std::map<std::string, std::map<std::pair<size_t, std::string>, gpu::LaunchCase>> by_kernel;
+  if (request.launches.empty()) return {};
+  for (const auto& entry : std::filesystem::directory_iterator(request.launches)) {
+    const std::string bytes = read_text(entry.path().string());
+    gpu::CaseFile recorded;
+    if (!gpu::read_case_file(bytes, recorded)) throw std::runtime_error("a launch is damaged");
+    gpu::LaunchCase& one = recorded.cases.at(0);
+    const std::string kernel = one.kernel;
+    by_kernel[kernel].emplace(std::pair(bytes.size(), sha256_hex(bytes)), std::move(one));
+  }
+  std::vector<gpu::LaunchCase> chosen;
+  size_t position = 0;
+  for (auto& [kernel, launches] : by_kernel) {
+    size_t taken = 0;
+    for (auto& [key, one] : launches) {
+      if (taken++ < kLaunchesPerKernel && position++ % request.every == 0) {
+        chosen.push_back(std::move(one));
+      } else {
+        ++file.left_out;
+      }
+    }
+  }
+  return chosen;
+}
+
+// They run in a module of their own, made of all the texts.
+void add_launches(const Request& request, std::vector<CudaUnit>& units, gpu::CaseFile& file) {
+  if (request.texts.empty()) return;
+  CudaUnit unit{"kernels_prelude", "", {}};
+  for (const std::string& path : request.texts) unit.text += read_text(path) + "\n";
+  units.push_back(std::move(unit));
+  for (gpu::LaunchCase& one : chosen_launches(request, file)) {
+    one.module = static_cast<uint32_t>(units.size() - 1);
+    file.cases.push_back(std::move(one));
+  }
+}
 
 std::vector<KernelCase> chosen_cases(const Request& request, gpu::CaseFile& file) {
   std::vector<KernelCase> chosen;
@@ -92,7 +150,7 @@ std::vector<CudaUnit> make_units(const KernelSet& set, std::map<std::string, uin
   for (size_t i = 0; i < set.kernels.size(); ++i) {
     if (i % kKernelsPerText == 0) {
       units.push_back(
-          {"ops_" + std::to_string(units.size()), "#include \"tgc/cuda_prelude.h\"\n", {}});
+          {"kernels_ops_" + std::to_string(units.size()), "#include \"tgc/cuda_prelude.h\"\n", {}});
     }
     units.back().text += "\n" + set.kernels[i].text;
     unit_of[set.kernels[i].name] = static_cast<uint32_t>(units.size() - 1);
@@ -131,7 +189,7 @@ int pack(const Request& request) {
   const std::vector<KernelCase> cases = chosen_cases(request, file);
   const KernelSet set = make_case_set(cases, emit_cuda_kernel);
   std::map<std::string, uint32_t> unit_of;
-  const std::vector<CudaUnit> units = make_units(set, unit_of);
+  std::vector<CudaUnit> units = make_units(set, unit_of);
   for (size_t i = 0; i < cases.size(); ++i) {
     const KernelSet::Use& use = set.uses[i];
     for (size_t variant = 0; variant < use.variants.size(); ++variant) {
@@ -141,6 +199,8 @@ int pack(const Request& request) {
       file.cases.push_back(std::move(one));
     }
   }
+  const size_t of_ops = file.cases.size();
+  add_launches(request, units, file);
   Diagnostics diagnostics;
   const auto fatbin = compile_units(units, request, file, diagnostics);
   if (!fatbin) {
@@ -155,8 +215,9 @@ int pack(const Request& request) {
       !write_file_atomically(join_path(request.folder, "kernels.fatbin"), fatbin->bytes) &&
       !write_file_atomically(join_path(request.folder, "cases.bin"), case_file_bytes(file));
   if (!is_written) return fail("cannot write into " + request.folder, 3);
-  std::cout << file.cases.size() << " cases of " << set.kernels.size() << " kernels for "
-            << file.architectures << ", " << file.left_out << " left out\n";
+  std::cout << of_ops << " cases of " << set.kernels.size() << " kernels of ops, "
+            << file.cases.size() - of_ops << " launches of the prelude's tests, for "
+            << file.architectures << "; " << file.left_out << " left out\n";
   return 0;
 }
 
@@ -165,8 +226,10 @@ int pack(const Request& request) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return tgc::fail("usage: gpu_pack_kernels OUT TARGETS [EVERY]", 2);
-  tgc::Request request{argv[1], tgc::split(argv[2], ','), 1};
+  tgc::Request request{argv[1], tgc::split(argv[2], ','), 1, "", {}};
   if (argc > 3) request.every = std::max<size_t>(1, std::strtoul(argv[3], nullptr, 10));
+  if (argc > 4) request.launches = argv[4];
+  for (int i = 5; i < argc; ++i) request.texts.emplace_back(argv[i]);
   try {
     return tgc::pack(request);
   } catch (const std::exception& error) {

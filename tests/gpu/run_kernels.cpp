@@ -146,12 +146,16 @@ class KernelRun {
     }
     DeviceBuffer failure(*gpu_, 16, 0);
     failure.fill(std::string(16, '\0'), stream_);
-    pointers.push_back(failure.pointer());
-    std::vector<int64_t> dims = one.dims;
+    std::vector<uint64_t> values;
+    for (const CaseArgument& argument : one.arguments) {
+      values.push_back(argument.buffer == kNumber ? argument.number
+                       : argument.buffer == kFailureWord
+                           ? failure.pointer()
+                           : pointers[static_cast<size_t>(argument.buffer)]);
+    }
     std::vector<void*> args;
-    for (size_t i = 0; i + 1 < pointers.size(); ++i) args.push_back(&pointers[i]);
-    for (int64_t& dim : dims) args.push_back(&dim);
-    args.push_back(&pointers.back());
+    for (uint64_t& value : values) args.push_back(&value);
+    args.push_back(nullptr);
     if (has_blocks) {
       gpu_->api().check(gpu_->api().launch(function(one), one.grid[0], one.grid[1], one.grid[2],
                                            one.block[0], one.block[1], one.block[2],

@@ -37,6 +37,9 @@ const char* tgc_emulated_launch(tgc_emulated_entry entry, const unsigned grid[3]
                                 const unsigned block[3], size_t shared_bytes, void** args,
                                 const struct tgc_emulated_mode* mode);
 
+// The name of the kernel launched last.
+const char* tgc_emulated_kernel_name(void);
+
 // Buffers kernels may touch. A pointer parameter of a checked kernel must point into a registered
 // buffer and stays within the smallest one that holds it; NULL may be passed, not used.
 void tgc_emulated_register_buffer(const void* begin, size_t bytes, const char* name);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "helpers/emulation/emulation.h"
+#include "helpers/emulation/launch_recorder.h"
 
 namespace tgc {
 
@@ -61,6 +62,11 @@ T kernel_parameter(T value) {
   return value;
 }
 
+template <class T>
+RecordedArgument recorded_argument(const KernelBuffer<T>& buffer) {
+  return {&buffer[0], buffer.size() * sizeof(T), recorded_dtype<T>(), 0};
+}
+
 // Launches once; returns what went wrong, empty if nothing did. Numbers must have the kernel's
 // types.
 template <class... Arguments>
@@ -89,8 +95,17 @@ std::string launch_in_all_orders(tgc_emulated_entry entry, const LaunchGeometry&
        {tgc_emulated_mode{TGC_EMULATED_FORWARD, 0}, tgc_emulated_mode{TGC_EMULATED_REVERSE, 0},
         tgc_emulated_mode{TGC_EMULATED_SEEDED, 20240229}}) {
     std::memcpy(static_cast<void*>(output.data()), before.data(), before.size() * sizeof(Output));
+    const bool is_recorded = mode.order == TGC_EMULATED_FORWARD && LaunchRecorder::is_wanted();
+    std::vector<RecordedArgument> recorded;
+    if (is_recorded) recorded = {recorded_argument(arguments)...};
+    const LaunchRecorder recorder(std::move(recorded));
     const std::string message = launch_kernel(entry, geometry, mode, arguments...);
     if (!message.empty()) return message;
+    if (is_recorded) {
+      const unsigned block[3] = {geometry.block, 1, 1};
+      recorder.finish(tgc_emulated_kernel_name(), geometry.grid.data(), block,
+                      geometry.shared_bytes);
+    }
     if (mode.order == TGC_EMULATED_FORWARD) {
       first = output.values();
     } else if (std::memcmp(first.data(), output.data(), first.size() * sizeof(Output)) != 0) {

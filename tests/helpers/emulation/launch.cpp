@@ -38,6 +38,10 @@ const EmulatedBuffer* buffer_of_parameter(size_t number, const void* pointer) {
 
 }  // namespace tgc
 
+const char* tgc_emulated_kernel_name() {
+  return tgc::launch.kernel;
+}
+
 const char* tgc_emulated_launch(tgc_emulated_entry entry, const unsigned grid[3],
                                 const unsigned block[3], size_t shared_bytes, void** args,
                                 const tgc_emulated_mode* mode) {
