@@ -97,8 +97,10 @@ def main():
     parser.add_argument("--tgc", default="build/bin/tgc")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--out", default=HERE, help="the folder of the results")
+    parser.add_argument("--nice", type=int, default=0, help="priority of all programs")
     parser.add_argument("--note", default="", help="words about the machine for the results")
     options = parser.parse_args()
+    beside.set_priority(options.nice)
     result = {"machine": beside.machine(), "load_before": os.getloadavg(),
               "repeats": options.repeats,
               "targets": {target: measure(options.tgc, target, options.repeats)
