@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The GPU shared by several engines, contexts and threads of one process, on the stand-in driver.
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "catch2/catch.hpp"
@@ -95,6 +96,19 @@ TEST_CASE("opening an engine loads one kernel, calls load what they use") {
   context.call("predict", {random_floats({3, 64}, 2)});
   CHECK(after_first > 1);
   CHECK(count_lines(log) == after_first);
+}
+
+TEST_CASE("a training step moves its inputs, its loss and two failure words, and waits once") {
+  const CompiledModel& model = compiled(kDigits);
+  const std::string log = join_path(work_folder().path(), "traffic");
+  const Environment environment = standin(model, {{"TGC_STANDIN_TRAFFIC", log}});
+  const Engine engine(model.bundle, {"cuda0", 1});
+  Context context(engine);
+  for (uint64_t i = 0; i < 2; ++i) context.call("train", batch(i));
+  std::filesystem::remove(log);
+  context.call("train", batch(2));
+  std::error_code error;
+  CHECK(read_file(log, error) == "upload 1280\nupload 20\ndownload 4\ndownload 32\nwait 0\n");
 }
 
 TEST_CASE("the profile tells the GPU's time by step") {

@@ -196,6 +196,7 @@ int cuMemGetInfo_v2(size_t* available, size_t* total) {
 int cuMemAlloc_v2(DeviceAddress* address, size_t bytes) {
   return call_in_context([&](Driver& all) {
     if (bytes == 0) return all.fail(kInvalidValue, "an allocation of no bytes");
+    all.note_traffic("allocate", bytes);
     if (all.is_due(Failure::out_of_memory, 0)) return kOutOfMemory;
     const auto given = all.memory.allocate(bytes);
     if (!given) return kOutOfMemory;
@@ -214,6 +215,7 @@ int cuMemFree_v2(DeviceAddress address) {
 
 int cuMemHostAlloc(void** memory, size_t bytes, unsigned) {
   return call_in_context([&](Driver& all) {
+    all.note_traffic("allocate", bytes);
     if (all.is_due(Failure::out_of_host_memory, 0)) return kOutOfMemory;
     *memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (*memory == nullptr) return kOutOfMemory;
@@ -237,6 +239,7 @@ int cuMemcpyHtoDAsync_v2(DeviceAddress to, const void* from, size_t bytes, Strea
     if (!is_known(all.streams, stream)) return all.fail(kInvalidHandle, "no such stream");
     void* host = device_range(all, to, bytes);
     if (host == nullptr || !is_host(all, from)) return kInvalidValue;
+    all.note_traffic("upload", bytes);
     if (all.is_pinned(from)) {
       stream->work.emplace_back([host, from, bytes] {
         std::memcpy(host, from, bytes);
@@ -258,6 +261,7 @@ int cuMemcpyDtoHAsync_v2(void* to, DeviceAddress from, size_t bytes, Stream* str
     if (!is_known(all.streams, stream)) return all.fail(kInvalidHandle, "no such stream");
     const void* host = device_range(all, from, bytes);
     if (host == nullptr || !is_host(all, to)) return kInvalidValue;
+    all.note_traffic("download", bytes);
     stream->work.emplace_back([host, to, bytes] {
       std::memcpy(to, host, bytes);
       return kSuccess;
@@ -298,6 +302,7 @@ int cuStreamDestroy_v2(Stream* stream) {
 int cuStreamSynchronize(Stream* stream) {
   return call_in_context([&](Driver& all) {
     if (!is_known(all.streams, stream)) return all.fail(kInvalidHandle, "no such stream");
+    all.note_traffic("wait", 0);
     return all.finish(*stream);
   });
 }

@@ -219,22 +219,20 @@ Result Driver::run(const Function& function, const Geometry& geometry,
   return message == nullptr ? kSuccess : fail_for_good(kIllegalAddress, message);
 }
 
+void Driver::note(const std::string& path, const std::string& line) {
+  if (!path.empty()) std::ofstream(path, std::ios::app) << line << "\n";
+}
+
 void Driver::note_load(const Function& function) const {
-  if (settings.loads.empty()) return;
-  std::FILE* file = std::fopen(settings.loads.c_str(), "a");
-  if (file == nullptr) return;
-  std::fprintf(file, "%s\n", function.name.c_str());
-  std::fclose(file);
+  note(settings.loads, function.name);
 }
 
 void Driver::note_launch(const Function& function, const Geometry& geometry) const {
-  if (settings.log.empty()) return;
-  std::FILE* file = std::fopen(settings.log.c_str(), "a");
-  if (file == nullptr) return;
-  std::fprintf(file, "%s grid %u %u %u block %u %u %u\n", function.name.c_str(), geometry.grid[0],
-               geometry.grid[1], geometry.grid[2], geometry.block[0], geometry.block[1],
-               geometry.block[2]);
-  std::fclose(file);
+  std::string line = function.name + " grid";
+  for (const unsigned blocks : geometry.grid) line += " " + std::to_string(blocks);
+  line += " block";
+  for (const unsigned threads : geometry.block) line += " " + std::to_string(threads);
+  note(settings.log, line);
 }
 
 }  // namespace tgc::standin

@@ -82,6 +82,8 @@ class Driver {
   bool is_due(Failure failure, int usual);
   [[nodiscard]] bool is_pinned(const void* place) const;
 
+  // Adds a line to a log; "": nowhere.
+  static void note(const std::string& path, const std::string& line);
   // Keeps the details for error_text() and returns `result`.
   Result fail(Result result, const std::string& details);
   // The same for what makes a context useless: every later call returns it too.
@@ -89,6 +91,10 @@ class Driver {
   [[nodiscard]] Result state() const { return lasting_; }
   // CUDA's words, and what the stand-in knows of the last failure.
   [[nodiscard]] const char* error_text(int result);
+
+  void note_traffic(const std::string& what, size_t bytes) const {
+    note(settings.traffic, what + " " + std::to_string(bytes));
+  }
 
   Result finish(Stream& stream);
   Result finish_all();

@@ -37,6 +37,7 @@ Settings settings_from_environment() {
   Settings settings;
   settings.kernels = variable("TGC_STANDIN_KERNELS");
   settings.log = variable("TGC_STANDIN_LOG");
+  settings.traffic = variable("TGC_STANDIN_TRAFFIC");
   settings.loads = variable("TGC_STANDIN_LOADS");
   if (std::string name = variable("TGC_STANDIN_FAIL"); !name.empty()) {
     if (const size_t colon = name.find(':'); colon != std::string::npos) {

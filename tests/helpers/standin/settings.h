@@ -6,9 +6,10 @@
 //   TGC_STANDIN_FAIL          a failure to provoke: NAME, or NAME:N for its N-th occasion (below)
 //   TGC_STANDIN_ARCHITECTURE  the device's compute capability, 90 unless set
 //   TGC_STANDIN_MEMORY        megabytes of device memory, 1024 unless set
-//   TGC_STANDIN_ORDER         the emulation's thread order: forward (unless set), reverse, or a
-//   seed TGC_STANDIN_LOG           a file that gets one line a launch TGC_STANDIN_LOADS         a
-//   file that gets one line a kernel found in a module
+//   TGC_STANDIN_ORDER         threads' order: forward (unless set), reverse, or a seed
+//   TGC_STANDIN_LOG           a file that gets one line a launch
+//   TGC_STANDIN_LOADS         one that gets a line a kernel found in a module
+//   TGC_STANDIN_TRAFFIC       one for allocations, copies from and to the host, waits
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,7 @@ struct Settings {
   tgc_emulated_mode mode{TGC_EMULATED_FORWARD, 0};
   std::string log;
   std::string loads;
+  std::string traffic;
 };
 
 Settings settings_from_environment();
