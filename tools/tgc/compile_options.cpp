@@ -88,7 +88,7 @@ CompileRequest make_request(const CompileOptions& options, const Config& config,
       if (is_told) {
         console.print(line + "\n");
       } else {
-        console.remark(line + "\n");
+        console.detail(line + "\n");
       }
     };
   }

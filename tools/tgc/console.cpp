@@ -2,6 +2,9 @@
 // See console.h.
 #include "tgc/console.h"
 
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -51,9 +54,21 @@ int dropped_errors(const Diagnostics& diagnostics) {
   return diagnostics.error_count() - static_cast<int>(shown);
 }
 
+spdlog::string_view_t view(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
 }  // namespace
 
-Console::Console(EnvironmentLookup environment) : environment_(std::move(environment)) {}
+Console::Console(EnvironmentLookup environment)
+    : environment_(std::move(environment)),
+      log_(std::make_unique<spdlog::logger>("tgc",
+                                            std::make_shared<spdlog::sinks::stderr_sink_st>())) {
+  // The text alone: what the command tells is the same at any time and in any process.
+  log_->set_formatter(
+      std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
+  configure(settings_);
+}
 
 Console::~Console() {
   clear_progress();
@@ -61,6 +76,8 @@ Console::~Console() {
 
 void Console::configure(const ConsoleSettings& settings) {
   settings_ = settings;
+  log_->set_level(settings.is_quiet ? spdlog::level::warn
+                                    : (is_verbose() ? spdlog::level::debug : spdlog::level::info));
 }
 
 bool Console::shows_progress() const {
@@ -97,7 +114,13 @@ void Console::tell(std::string_view text) {
 }
 
 void Console::remark(std::string_view text) {
-  if (!settings_.is_quiet) show(text);
+  clear_progress();
+  log_->info(view(text));
+}
+
+void Console::detail(std::string_view text) {
+  if (log_->should_log(spdlog::level::debug)) clear_progress();
+  log_->debug(view(text));
 }
 
 void Console::show(std::string_view text) {

@@ -4,12 +4,17 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "support/diagnostic.h"
 #include "support/diagnostic_printer.h"
 #include "support/environment.h"
+
+namespace spdlog {
+class logger;
+}
 
 namespace tgc {
 
@@ -39,7 +44,8 @@ class Console {
 
   void print(std::string_view text);   // a result: stdout
   void tell(std::string_view text);    // what was done: stdout, unless quiet
-  void remark(std::string_view text);  // stderr, unless quiet
+  void remark(std::string_view text);  // stderr, unless quiet: a line of the log
+  void detail(std::string_view text);  // stderr, with -v: a line of the log
   void show(std::string_view text);    // stderr: what was asked for, beside the results
   // Redraws the progress line, at most ten times a second unless `is_now`.
   void progress(std::string_view line, bool is_now = false);
@@ -59,6 +65,7 @@ class Console {
 
   EnvironmentLookup environment_;
   ConsoleSettings settings_;
+  std::unique_ptr<spdlog::logger> log_;  // on stderr, at the level of -q and -v
   SourceLines source_lines_;
   size_t reported_ = 0;
   bool has_progress_ = false;
