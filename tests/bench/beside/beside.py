@@ -46,6 +46,17 @@ class Worker:
             raise RuntimeError("%s died at: %s" % (self.label, line))
         return answer.strip()
 
+    def pin(self):
+        """A core to each thread: on a busy machine two may share one where, as tgc's, they sleep
+        between kernels. Those of the peers spin, and spread by themselves."""
+        cores = sorted(os.sched_getaffinity(0))[:self.threads]
+        helpers = 0
+        for thread in sorted(int(name) for name in os.listdir("/proc/%d/task" % self.process.pid)):
+            is_main = thread == self.process.pid
+            core = 0 if is_main else 1 + helpers % max(1, len(cores) - 1)
+            helpers += not is_main
+            os.sched_setaffinity(thread, {cores[min(core, len(cores) - 1)]})
+
     def close(self):
         self.process.stdin.close()
         self.process.wait()
@@ -134,6 +145,9 @@ def measure(options, models, cases, kinds, thread_counts, rounds, seconds):
     workers = start_workers(options, models, kinds, thread_counts)
     result = {"machine": machine(), "load_before": os.getloadavg(), "rounds": rounds, "cases": {}}
     load(options, cases, workers, bundles)
+    for worker in workers:
+        if worker.kind == "tgc" and worker.threads > 1:
+            worker.pin()
     result["peak_gflops"] = {name: float(workers[0].ask("peak " + name))
                              for name in ("float32", "float64")}
     for case in cases:
