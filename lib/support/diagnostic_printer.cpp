@@ -13,20 +13,32 @@ namespace {
 
 constexpr int kNumberColumns = 5;
 
-// Escape sequences would reach the terminal.
+// Bytes of the UTF-8 character at the beginning of `text`; 0: it is none.
+size_t character_length(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (lead > 0xF4 || length > text.size()) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) return 0;
+  }
+  return length;
+}
+
+// Escape sequences would reach the terminal, and so would bytes that are no characters.
 std::string printable(std::string_view text) {
   std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = character_length(text.substr(i));
     const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-    if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {  // U+0080 to U+009F
-      result += '?';
-      ++i;
-    } else if (byte < 0x20 || byte == 0x7F) {
+    const bool is_control = byte < 0x20 || byte == 0x7F ||
+                            (byte == 0xC2 && length == 2 &&
+                             static_cast<unsigned char>(text[i + 1]) <= 0x9F);  // U+0080 to U+009F
+    if (length == 0 || is_control) {
       result += byte == '\t' ? ' ' : '?';
     } else {
-      result += text[i];
+      result += text.substr(i, length);
     }
+    i += std::max<size_t>(length, 1);
   }
   return result;
 }
@@ -56,7 +68,9 @@ class Printer {
     }
     text_ += painted(std::string(severity_name(diagnostic.severity)) + ": ",
                      severity_color(diagnostic.severity));
-    text_ += painted(printable(diagnostic.message), kBold) + " [" + diagnostic.code + "]\n";
+    const std::vector<std::string> lines = split(diagnostic.message, '\n');
+    text_ += painted(printable(lines[0]), kBold) + " [" + diagnostic.code + "]\n";
+    for (size_t i = 1; i < lines.size(); ++i) text_ += "  " + printable(lines[i]) + "\n";
     if (!where.pointer.empty()) text_ += "  at " + printable(where.pointer) + "\n";
     excerpt(where);
     for (const DiagnosticNote& note : diagnostic.notes) print_note(note);
@@ -106,7 +120,7 @@ class Printer {
   void excerpt(const Location& where) {
     if (!style_.source_line || where.line <= 0 || where.column <= 0) return;
     const auto line = style_.source_line(where.file, where.line);
-    if (!line) return;
+    if (!line || line->empty()) return;
     const std::vector<size_t> offsets = character_offsets(*line);
     const int characters = static_cast<int>(offsets.size()) - 1;
     const int column = std::min(where.column, characters + 1);
@@ -170,6 +184,7 @@ std::optional<std::string> SourceLines::operator()(const std::string& file, int 
     std::error_code error;
     const auto facts = file_facts(file);
     auto text = facts && facts->is_file ? read_file(file, error) : std::nullopt;
+    if (text && text->starts_with("\xEF\xBB\xBF")) text->erase(0, 3);  // shown by no editor
     known = files_.emplace(file, text ? split(*text, '\n') : std::vector<std::string>()).first;
   }
   const auto& lines = known->second;

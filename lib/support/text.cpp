@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <utility>
 
 namespace tgc {
 
@@ -48,18 +49,22 @@ std::string number_text(double value) {
 }
 
 size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> before(b.size() + 1);  // rows of the table for i-2, i-1 and i characters
+  std::vector<size_t> last(b.size() + 1);
   std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
+  std::iota(last.begin(), last.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({substituted, row[j] + 1, row[j - 1] + 1});
+      const size_t substituted = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({substituted, last[j] + 1, row[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    std::swap(before, last);
+    std::swap(last, row);
   }
-  return row.back();
+  return last.back();
 }
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
@@ -69,9 +74,11 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   for (const std::string& candidate : known) {
     const size_t length_gap = candidate.size() > name.size() ? candidate.size() - name.size()
                                                              : name.size() - candidate.size();
-    if (length_gap >= best_distance) continue;
+    if (length_gap > best_distance) continue;
     const size_t distance = edit_distance(name, candidate);
-    if (distance < best_distance) {
+    const bool is_rather = distance == best_distance && length_gap == 0 &&
+                           best.size() != name.size() && !best.empty();  // "tahn": tanh, not tan
+    if (distance < best_distance || is_rather) {
       best_distance = distance;
       best = candidate;
     }

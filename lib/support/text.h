@@ -16,7 +16,7 @@ std::string_view trim(std::string_view text);
 // Shortest decimal text that reads back as the same double; "nan", "inf", "-inf" for the others.
 std::string number_text(double value);
 
-// Levenshtein distance in bytes.
+// Bytes inserted, removed, replaced or swapped with their neighbour.
 size_t edit_distance(std::string_view a, std::string_view b);
 
 // The known name nearest to `name`, or "" when none is near enough to be a likely misspelling
