@@ -71,6 +71,12 @@ class Gradient {
                         type_text(graph_.type(gradient)),
                     "known_grads/" + std::to_string(i));
       }
+      if (!is_float(graph_.type(gradient).dtype)) {
+        return fail("bad-dtype",
+                    "the gradient of " + display_name(graph_, variable) + " must be a float, but " +
+                        display_name(graph_, gradient) + " is " + type_text(graph_.type(gradient)),
+                    "known_grads/" + std::to_string(i));
+      }
       add_term(variable, gradient);
       roots_.push_back(variable);
     }
