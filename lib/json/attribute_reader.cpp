@@ -65,7 +65,7 @@ class AttributeReader {
   bool expect(JsonValue value, JsonKind kind) {
     return expect_kind(value, kind, what_, diagnostics());
   }
-  std::nullopt_t fail(JsonValue value, const std::string& message, const std::string& hint = "") {
+  std::nullopt_t fail(JsonValue value, const std::string& message, const std::string& hint) {
     diagnostics().error("bad-attribute", what_ + " " + message, value.location()).hint = hint;
     return std::nullopt;
   }
@@ -73,7 +73,8 @@ class AttributeReader {
   std::optional<int64_t> integer(JsonValue value) {
     if (!expect(value, JsonKind::number)) return std::nullopt;
     if (const auto number = value.int64()) return number;
-    return fail(value, "must be an integer, got " + std::string(value.source()));
+    return fail(value, "must be an integer, got " + std::string(value.source()),
+                "write it without point and exponent");
   }
 
   std::optional<double> real() {
@@ -92,8 +93,12 @@ class AttributeReader {
       return text;
     }
     const std::vector<std::string> choices(def_.choices.begin(), def_.choices.end());
-    return fail(value, "is '" + text + "'; it may be " + join(choices, ", "),
-                suggestion(text, choices, ""));
+    const std::string near = suggestion(text, choices, "");
+    const bool is_same = text == "same" && def_.name == "border_mode";
+    return fail(value, "is '" + text + "', which is none of its values",
+                !near.empty() ? near
+                              : "it may be " + join(choices, ", ") +
+                                    (is_same ? "; half is what others call same" : ""));
   }
 
   // One or several; the word "x" among the choices stands for -1.
@@ -102,6 +107,13 @@ class AttributeReader {
       const auto one = integer(value_);
       if (!one) return std::nullopt;
       return std::vector<int64_t>{*one};
+    }
+    if (value_.is_string() && def_.choices.empty()) {
+      diagnostics()
+          .error("wrong-kind", what_ + " must be an integer or an array of integers, got a string",
+                 value_.location())
+          .hint = "axes and sizes are numbers, such as 0, -1 or [0, 1]";
+      return std::nullopt;
     }
     if (!expect(value_, JsonKind::array)) return std::nullopt;
     std::vector<int64_t> list;
@@ -136,17 +148,7 @@ class AttributeReader {
 
   // An array, or the name of an integer vector whose elements are known.
   std::optional<std::vector<DimExpr>> dims() {
-    if (value_.is_string()) {
-      const Variable* variable = reader_.peek(value_.string());
-      if (variable != nullptr && variable->type.rank() == 1) {
-        if (variable->value) return variable->value;
-        diagnostics().error("unknown-value",
-                            what_ + ": '" + value_.string() + "' (" + type_text(variable->type) +
-                                ") has no value known before the call",
-                            value_.location());
-        return std::nullopt;
-      }
-    }
+    if (value_.is_string()) return vector_value();
     if (!expect(value_, JsonKind::array)) return std::nullopt;
     std::vector<DimExpr> list;
     for (const JsonValue element : value_.elements()) {
@@ -155,6 +157,24 @@ class AttributeReader {
       list.push_back(std::move(*one));
     }
     return list;
+  }
+
+  // The elements of the integer vector that is named.
+  std::optional<std::vector<DimExpr>> vector_value() {
+    const std::string& name = value_.string();
+    const Variable* variable = reader_.peek(name);
+    if (variable != nullptr && variable->type.rank() == 1 && variable->value) {
+      return variable->value;
+    }
+    const std::string message =
+        variable == nullptr ? " is '" + name + "', but there is no variable of this name"
+                            : ": '" + name + "' (" + type_text(variable->type) +
+                                  ") is no integer vector whose value is known before the call";
+    diagnostics()
+        .error(variable == nullptr ? "unknown-name" : "unknown-value", what_ + message,
+               value_.location())
+        .hint = "write the dims one by one, such as [\"n\", 3]";
+    return std::nullopt;
   }
 
   // A word, an integer, one integer per axis, or one pair per axis.
@@ -169,7 +189,10 @@ class AttributeReader {
     std::vector<int64_t> list;
     for (const JsonValue element : value_.elements()) {
       if (element.is_array() && element.size() != 2) {
-        return fail(element, "must be a pair of integers for each axis");
+        return fail(element,
+                    "must be a pair of integers for each axis, got an array of " +
+                        std::to_string(element.size()),
+                    "such as [[1, 2], [0, 0]]: before and behind");
       }
       const std::vector<JsonValue> pair =
           element.is_array() ? element.elements() : std::vector<JsonValue>{element, element};

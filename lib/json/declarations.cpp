@@ -17,9 +17,12 @@ std::optional<int64_t> read_bound(ObjectReader& object, std::string_view key,
   if (!value) return std::nullopt;
   const auto number = value->int64();
   if (number && *number >= 0) return number;
-  diagnostics.error("bad-dim",
-                    object.what() + ": '" + std::string(key) + "' must be an integer of at least 0",
-                    value->location());
+  diagnostics
+      .error("bad-dim",
+             object.what() + ": '" + std::string(key) + "' must be an integer of at least 0, got " +
+                 std::string(value->source()),
+             value->location())
+      .hint = "leave it out where there is no bound";
   return std::nullopt;
 }
 
@@ -43,14 +46,21 @@ void read_dim_symbol(JsonValue member, Model& model, Scope& scope, ReadContext& 
     return value < symbol.lower || (symbol.upper && value > *symbol.upper);
   };
   if (symbol.upper && *symbol.upper < symbol.lower) {
-    diagnostics.error("bad-dim",
-                      "dim '" + name + "': min " + std::to_string(symbol.lower) + " is above max " +
-                          std::to_string(*symbol.upper),
-                      member.location());
+    diagnostics
+        .error("bad-dim",
+               "dim '" + name + "': min " + std::to_string(symbol.lower) + " is above max " +
+                   std::to_string(*symbol.upper),
+               member.location())
+        .hint = "no call could have such a dim; swap the two?";
   } else if (symbol.hint && outside(*symbol.hint)) {
-    diagnostics.error(
-        "bad-dim", "dim '" + name + "': hint " + std::to_string(*symbol.hint) + " is out of bounds",
-        member.location());
+    const bool is_low = *symbol.hint < symbol.lower;
+    diagnostics
+        .error("bad-dim",
+               "dim '" + name + "': hint " + std::to_string(*symbol.hint) + " is " +
+                   (is_low ? "below min " + std::to_string(symbol.lower)
+                           : "above max " + std::to_string(*symbol.upper)),
+               member.find("hint")->location())
+        .hint = "the hint is the usual size, so it lies within the bounds";
   }
   model.dims.push_back(std::move(symbol));
 }
@@ -61,7 +71,8 @@ DimLookup input_dims(const Scope& scope, std::vector<std::string>& added) {
     const Binding* known = scope.find(name);
     if (known != nullptr && known->kind != NameKind::dim) {
       error = {"unknown-dim",
-               "'" + std::string(name) + "' is " + declared_text(*known) + ", not a dim", ""};
+               "'" + std::string(name) + "' is " + declared_text(*known) + ", not a dim",
+               "dims share one set of names with all else; give the dim another name"};
       return std::nullopt;
     }
     if (!is_identifier(name)) return std::nullopt;
@@ -117,6 +128,24 @@ void read_input(JsonValue member, Model& model, Graph& graph, Scope& scope, Read
   scope.declare(name, binding, member.key_location(), context.diagnostics);
 }
 
+// The dims of stored values are integers, without quotes.
+bool check_stored_dims(const ObjectReader& object, Diagnostics& diagnostics) {
+  bool good = true;
+  const auto shape = object.value().find("shape");
+  if (!shape || !shape->is_array()) return good;
+  for (const JsonValue dim : shape->elements()) {
+    if (!dim.is_string()) continue;
+    good = false;
+    const bool is_number = dim.string().find_first_not_of("0123456789") == std::string::npos;
+    diagnostics
+        .error("bad-dim", object.what() + ": dim '" + dim.string() + "' is not an integer",
+               dim.location())
+        .hint = is_number && !dim.string().empty() ? "a number has no quotes"
+                                                   : "a value that is stored has a fixed shape";
+  }
+  return good;
+}
+
 // dtype, shape (integers only) and value of a shared variable or a constant.
 struct Declared {
   TensorType type;
@@ -127,12 +156,14 @@ std::optional<Declared> read_declared(JsonValue member, const std::string& what,
                                       ReadContext& context) {
   auto object = ObjectReader::open(member, what, context.diagnostics);
   if (!object) return std::nullopt;
-  const DimLookup none = [](std::string_view name, DimTextError& error) {
-    error = {"bad-dim", "dim '" + std::string(name) + "' is not an integer",
-             "a value that is stored has a fixed shape"};
-    return std::optional<DimExpr>();
-  };
-  auto type = read_type(*object, none, context);
+  const DimLookup none = [](std::string_view, DimTextError&) { return std::optional<DimExpr>(); };
+  std::optional<TensorType> type;
+  if (check_stored_dims(*object, context.diagnostics)) {
+    type = read_type(*object, none, context);
+  } else {
+    object->allow("dtype");
+    object->allow("shape");
+  }
   const auto value = object->required("value");
   const bool good = object->finish();
   if (!type || !value || !good) return std::nullopt;

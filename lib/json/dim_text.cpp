@@ -31,18 +31,33 @@ class Parser {
   std::optional<DimExpr> parse() {
     auto value = sum(0);
     skip_blank();
-    if (value && at_ < text_.size()) return fail("unexpected '" + std::string(1, text_[at_]) + "'");
+    if (value && at_ < text_.size()) return unexpected();
     return value;
   }
 
  private:
-  std::nullopt_t fail(const std::string& reason) {
+  std::nullopt_t fail(const std::string& reason, const std::string& hint = "") {
     if (error_.message.empty()) {
       error_.code = "bad-expression";
       error_.message = "'" + std::string(text_) + "' is no dim expression: " + reason;
-      error_.hint = "such as n, 2*n + 1, n // 2, n % 8, min(n, 64)";
+      error_.hint = hint.empty() ? "such as n, 2*n + 1, n // 2, n % 8, min(n, 64)" : hint;
+      error_.at = at_;
     }
     return std::nullopt;
+  }
+
+  std::nullopt_t unexpected() {
+    const char c = text_[at_];
+    const char before = at_ > 0 ? text_[at_ - 1] : ' ';
+    std::string hint;
+    if (c == '/') hint = "dims are integers: write // for floor division";
+    if (c == '*' && before == '*') hint = "there are no powers: write n*n";
+    if (is_letter(c) && is_digit(before)) hint = "a product needs its *: write 2*n";
+    if (c == '(') hint = "the functions are min(a, b) and max(a, b)";
+    const size_t length = (static_cast<unsigned char>(c) & 0x80U) != 0 ? 0 : 1;
+    return fail(
+        length == 0 ? "a character that is not ASCII" : "unexpected '" + std::string(1, c) + "'",
+        hint);
   }
 
   void skip_blank() {
@@ -99,7 +114,7 @@ class Parser {
     if (at_ == text_.size()) return fail("it ends too early");
     if (is_digit(text_[at_])) return integer();
     if (is_letter(text_[at_])) return name(depth);
-    return fail("unexpected '" + std::string(1, text_[at_]) + "'");
+    return unexpected();
   }
 
   std::optional<DimExpr> integer() {
@@ -108,9 +123,7 @@ class Parser {
     const auto [end, status] = std::from_chars(begin, text_.data() + text_.size(), value);
     if (status != std::errc()) return fail("an integer does not fit 64 bits");
     at_ += static_cast<size_t>(end - begin);
-    if (at_ < text_.size() && (is_letter(text_[at_]) || text_[at_] == '.')) {
-      return fail("unexpected '" + std::string(1, text_[at_]) + "'");
-    }
+    if (at_ < text_.size() && (is_letter(text_[at_]) || text_[at_] == '.')) return unexpected();
     return DimExpr(value);
   }
 
@@ -127,7 +140,11 @@ class Parser {
       if (!take(")")) return fail("a ')' is missing");
       return word == "min" ? DimExpr::min(*a, *b) : DimExpr::max(*a, *b);
     }
-    return lookup_(word, error_);
+    if (text_.substr(at_).starts_with('(')) return unexpected();
+    auto value = lookup_(word, error_);
+    const bool is_part = word.size() < text_.size();
+    if (!value && !error_.at && is_part) error_.at = begin;
+    return value;
   }
 
   std::string_view text_;
@@ -144,7 +161,7 @@ std::optional<DimExpr> parse_dim_text(std::string_view text, const DimLookup& lo
     error = {"bad-expression",
              "a dim expression has " + std::to_string(text.size()) + " characters, the limit is " +
                  std::to_string(kLongest),
-             ""};
+             "name the parts as nodes: integer nodes can stand in dims"};
     return std::nullopt;
   }
   const std::string_view whole = trim(text);

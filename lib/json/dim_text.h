@@ -15,6 +15,7 @@ struct DimTextError {
   std::string code;  // bad-expression, or what the lookup set
   std::string message;
   std::string hint;
+  std::optional<size_t> at = {};  // the byte of the text that does not fit
 };
 
 // What a name stands for; where it stands for nothing the lookup fills the error.

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "json/dim_text.h"
+#include "graph/builder.h"
 #include "json/graph_symbols.h"
 #include "json/symbol_map.h"
 #include "support/text.h"
@@ -59,8 +59,10 @@ class FunctionMaker {
     }
     std::map<std::string, DimExpr> told;
     const auto learn = [&](const DimExpr& from, const DimExpr& to) {
-      const bool is_symbol = is_identifier(from.text()) && arguments.count(from.text()) == 0;
-      if (is_symbol) told.emplace(from.text(), to);
+      const auto solved = solved_for_symbol(from, to);
+      if (!solved || arguments.count(solved->first) > 0) return;
+      if (solved->second.is_constant() && *solved->second.constant() < 0) return;
+      told.insert(*solved);
     };
     for (const Given& given : parts_.givens) {
       const Variable& from = whole_.variable(given.variable);
@@ -79,9 +81,11 @@ class FunctionMaker {
     }
   }
 
-  // What must hold for the replacements to fit.
+  // What must hold for the replacements of inputs to fit. What replaces a computed variable has
+  // sizes of its own: the nodes that read it are inferred anew.
   void add_given_equalities() {
     for (const Given& given : parts_.givens) {
+      if (whole_.variable(given.variable).owner.valid()) continue;
       const Shape from = substituted(whole_.type(given.variable).shape, substitution_);
       const Shape to = substituted(whole_.type(given.replacement).shape, substitution_);
       for (size_t i = 0; i < from.size(); ++i) {
@@ -122,8 +126,44 @@ class FunctionMaker {
     std::set<VariableId> leaves;
     if (!find_needed(roots, order, leaves)) return false;
     for (const VariableId id : leaves) copy_leaf(id);
-    for (const ApplyId id : order) copy_apply(whole_.apply(id));
+    if (!charge(order.size())) return false;
+    for (const ApplyId id : order) {
+      const Apply& apply = whole_.apply(id);
+      const bool is_changed = std::any_of(apply.inputs.begin(), apply.inputs.end(),
+                                          [&](VariableId input) { return has_changed(input); });
+      if (is_changed && apply.inner.empty()) {
+        if (!infer_apply(apply)) return false;
+      } else {
+        copy_apply(apply);
+      }
+    }
     return true;
+  }
+
+  // All functions of a file together hold copies of so many nodes at most.
+  bool charge(size_t count) {
+    const size_t limit = context_.options.limits.max_copies;
+    context_.copy_count += count + whole_.equalities().size();
+    if (context_.copy_count <= limit) return true;
+    diagnostics_
+        .error("too-large",
+               parts_.what + ": with it the functions of the file hold more than " +
+                   std::to_string(limit) + " nodes",
+               parts_.where.location())
+        .hint = "every function holds a copy of the nodes that it needs";
+    return false;
+  }
+
+  // Has the copy of a variable another shape or value than the file's Graph says? So it is behind
+  // the given for a computed variable.
+  [[nodiscard]] bool has_changed(VariableId id) const {
+    const Variable& old = whole_.variable(id);
+    const bool is_given_input = replacements_.count(id) > 0 && !old.owner.valid();
+    if (is_given_input) return false;  // its equalities are add_given_equalities'
+    const Variable& copy = function_.graph.variable(copies_.at(replaced(id)));
+    if (substituted(old.type.shape, substitution_) != copy.type.shape) return true;
+    if (old.value.has_value() != copy.value.has_value()) return true;
+    return old.value && substituted(*old.value, substitution_) != *copy.value;
   }
 
   bool find_needed(const std::vector<VariableId>& roots, std::vector<ApplyId>& order,
@@ -158,10 +198,19 @@ class FunctionMaker {
 
   bool report_given_cycle() {
     const JsonValue where = parts_.givens.empty() ? parts_.where : parts_.givens[0].where;
-    diagnostics_.error("given-cycle",
-                       parts_.what + ": givens: a replacement depends on a variable it replaces",
-                       where.location());
+    diagnostics_
+        .error("given-cycle",
+               parts_.what + ": givens: the replacement of '" + given_names() +
+                   "' depends on a variable that is replaced",
+               where.location())
+        .hint = "a replacement is computed from other variables, such as constants or shared ones";
     return false;
+  }
+
+  [[nodiscard]] std::string given_names() const {
+    std::vector<std::string> names;
+    for (const Given& given : parts_.givens) names.push_back(whole_.variable(given.variable).name);
+    return join(names, "' or '");
   }
 
   void copy_leaf(VariableId id) {
@@ -197,6 +246,43 @@ class FunctionMaker {
       spec.output_values.emplace_back();
       if (variable.value) spec.output_values.back() = substituted(*variable.value, substitution_);
     }
+    add_copy(apply, std::move(spec));
+  }
+
+  // A copy with types inferred from its new inputs. False, reported, when they do not fit.
+  bool infer_apply(const Apply& apply) {
+    ApplySpec spec;
+    spec.op = apply.op;
+    spec.attributes = substituted(apply.attributes, substitution_);
+    spec.name = apply.name;
+    spec.origin = apply.origin;
+    const size_t first = diagnostics_.all().size();
+    InferContext inference(*apply.op, spec.attributes, diagnostics_);
+    inference.float_x = context_.options.float_x;
+    inference.locate = [this](std::string_view) { return parts_.givens[0].where.location(); };
+    for (const VariableId input : apply.inputs) {
+      spec.inputs.push_back(copies_.at(replaced(input)));
+      inference.inputs.push_back(&function_.graph.variable(spec.inputs.back()));
+    }
+    if (!infer_types(inference)) {
+      for (size_t i = first; i < diagnostics_.all().size(); ++i) {
+        diagnostics_.all()[i].notes.push_back(
+            {"so it is with the givens of " + parts_.what + " in place", {}});
+      }
+      return false;
+    }
+    for (DimEquality& equality : inference.equalities) {
+      equality.origin = apply.origin;
+      function_.graph.add_equality(std::move(equality));
+    }
+    inferred_.insert(apply.origin.pointer);
+    spec.output_types = std::move(inference.outputs);
+    spec.output_values = std::move(inference.output_values);
+    add_copy(apply, std::move(spec));
+    return true;
+  }
+
+  void add_copy(const Apply& apply, ApplySpec spec) {
     const Apply& copy = function_.graph.apply(function_.graph.add_apply(std::move(spec)));
     const std::vector<VariableId> outputs = copy.outputs;
     for (size_t i = 0; i < outputs.size(); ++i) {
@@ -209,10 +295,34 @@ class FunctionMaker {
   bool copy_equalities() {
     bool good = true;
     for (const DimEquality& equality : whole_.equalities()) {
-      if (pointers_.count(equality.origin.pointer) > 0) good = add_equality(equality) && good;
+      const std::string& pointer = equality.origin.pointer;
+      const bool is_copied = pointers_.count(pointer) > 0 && inferred_.count(pointer) == 0;
+      if (is_copied) good = add_equality(equality) && good;
     }
     for (const SharedUpdate& update : parts_.updates) {
+      if (has_changed(update.value)) {
+        good = check_update(update) && good;
+        continue;
+      }
       for (const DimEquality& equality : update.equalities) good = add_equality(equality) && good;
+    }
+    return good;
+  }
+
+  // The new value of a shared variable that a given gave another shape.
+  bool check_update(const SharedUpdate& update) {
+    const VariableId value = copies_.at(replaced(update.value));
+    const Variable& copy = function_.graph.variable(value);
+    const Binding* shared = scope_.find(update.shared);
+    if (shared == nullptr) return true;
+    const Shape& wanted = whole_.type(shared->variable).shape;
+    bool good = true;
+    for (size_t i = 0; i < wanted.size() && i < copy.type.shape.size(); ++i) {
+      good = good && add_equality({wanted[i], copy.type.shape[i],
+                                   parts_.what + ": new value of '" + update.shared + "' is " +
+                                       type_text(copy.type) +
+                                       ", the shared variable has the shape " + shape_text(wanted),
+                                   copy.origin});
     }
     return good;
   }
@@ -228,6 +338,7 @@ class FunctionMaker {
       diagnostic.notes.push_back({"in " + parts_.what + " its givens make this " +
                                       equality.left.text() + " and " + equality.right.text(),
                                   {}});
+      diagnostic.hint = "a given stands for its variable in all nodes, so its shape must fit them";
       return false;
     }
     function_.graph.add_equality(std::move(equality));
@@ -236,13 +347,53 @@ class FunctionMaker {
 
   bool check_missing() {
     for (const std::string& name : missing_) {
-      diagnostics_
-          .error("missing-input",
-                 parts_.what + ": needs input '" + name + "', which is not among its inputs",
-                 where_inputs().location())
-          .hint = "add it to \"inputs\", or replace it with givens";
+      auto& diagnostic = diagnostics_.error(
+          "missing-input",
+          parts_.what + ": needs input '" + name + "', which is not among its inputs",
+          where_inputs().location());
+      diagnostic.hint = "add \"" + name +
+                        "\" to \"inputs\", or put something in its place: \"givens\": {\"" + name +
+                        "\": …}";
+      if (diagnostics_.error_count() > Diagnostics::kMaxErrors) continue;
+      for (const ApplyId id : function_.graph.applies()) {
+        const Apply& apply = function_.graph.apply(id);
+        const bool reads = std::any_of(
+            apply.inputs.begin(), apply.inputs.end(),
+            [&](VariableId input) { return function_.graph.variable(input).name == name; });
+        if (!reads) continue;
+        note_reader(diagnostic, apply, "'" + name + "'");
+        break;
+      }
     }
     return missing_.empty();
+  }
+
+  // "'xw' = mul(x, w) reads 'x'"
+  void note_reader(Diagnostic& diagnostic, const Apply& apply, const std::string& what) const {
+    std::vector<std::string> inputs;
+    for (const VariableId input : apply.inputs) {
+      inputs.push_back(display_name(function_.graph, input));
+    }
+    DiagnosticNote note;
+    note.message = "'" + display_name(function_.graph, apply.outputs[0]) +
+                   "' = " + std::string(apply.op->name) + "(" + join(inputs, ", ") + ") needs " +
+                   what;
+    note.location.pointer = apply.origin.pointer;
+    diagnostic.notes.push_back(std::move(note));
+  }
+
+  // The first Apply in whose attributes or output shapes a symbol stands.
+  [[nodiscard]] const Apply* first_user(const std::string& symbol) const {
+    for (const ApplyId id : function_.graph.applies()) {
+      const Apply& apply = function_.graph.apply(id);
+      for (const VariableId output : apply.outputs) {
+        for (const DimExpr& dim : function_.graph.type(output).shape) {
+          const std::vector<std::string> names = dim.symbols();
+          if (std::find(names.begin(), names.end(), symbol) != names.end()) return &apply;
+        }
+      }
+    }
+    return nullptr;
   }
 
   JsonValue where_inputs() const {
@@ -276,7 +427,18 @@ class FunctionMaker {
               (is_dim ? "dim '" + name + "' is used, but no input of the function has it"
                       : "needs the value of input '" + name + "', which is not among its inputs"),
           where_inputs().location());
-      if (is_dim) diagnostic.hint = "a call learns its dims from the shapes of its arguments";
+      const bool is_kept = diagnostics_.error_count() <= Diagnostics::kMaxErrors;
+      const Apply* user = is_kept ? first_user(name) : nullptr;
+      if (user != nullptr) note_reader(diagnostic, *user, "'" + name + "'");
+      const std::string owner = is_dim && binding->declared ? binding->declared->pointer() : "";
+      diagnostic.hint =
+          "add \"" + name + "\" to \"inputs\", or put something in its place with givens";
+      if (is_dim) {
+        diagnostic.hint = "a call learns its dims from the shapes of its arguments";
+        if (owner.starts_with("/inputs/")) {
+          diagnostic.hint += ": add \"" + binding->declared->key() + "\" to \"inputs\"";
+        }
+      }
       good = false;
     }
     return good;
@@ -320,13 +482,14 @@ class FunctionMaker {
   const FunctionParts& parts_;
   const Graph& whole_;
   const Scope& scope_;
-  const ReadContext& context_;
+  ReadContext& context_;
   Diagnostics& diagnostics_;
   Function function_;
   std::map<VariableId, VariableId> replacements_;  // the givens
   SymbolMap substitution_;
   std::map<VariableId, VariableId> copies_;
-  std::set<std::string> pointers_;
+  std::set<std::string> pointers_;  // origins of the Applies copied
+  std::set<std::string> inferred_;  // … and of those inferred anew
   std::vector<std::string> missing_;
 };
 

@@ -39,8 +39,9 @@ class FunctionReader {
     good = (!updates || read_updates(*updates)) && good;
     good = (!givens || read_givens(*givens)) && good;
     if (good && parts_.outputs.empty() && parts_.updates.empty()) {
-      diagnostics().error("empty-function", what_ + ": has neither outputs nor updates",
-                          value_.location());
+      diagnostics()
+          .error("empty-function", what_ + ": has neither outputs nor updates", value_.location())
+          .hint = "such as \"outputs\": [\"y\"]; a function without them would do nothing";
       return;
     }
     if (!good) return;
@@ -76,10 +77,15 @@ class FunctionReader {
                   "functions read shared variables without naming them; use givens to replace one");
     }
     if (variable.kind != VariableKind::input || variable.name != element.string()) {
-      return fail("bad-input", quoted + " is not one of the file's inputs", element,
-                  "declare it under \"inputs\", or replace it with givens");
+      const Binding* binding = scope_.find(element.string());
+      const std::string what = binding == nullptr ? "no input" : declared_text(*binding);
+      return fail("bad-input", quoted + " is " + what + ", not an input", element,
+                  "to compute from a value of your own instead, declare an input and name it in "
+                  "\"givens\"");
     }
-    if (!seen.insert(*id).second) return fail("bad-input", quoted + " is given twice", element);
+    if (!seen.insert(*id).second) {
+      return fail("bad-input", quoted + " is given twice", element, "name each input once");
+    }
     parts_.inputs.push_back({*id, element});
     return true;
   }
@@ -132,13 +138,18 @@ class FunctionReader {
   bool read_given(JsonValue member) {
     const Binding* binding = scope_.find(member.key());
     if (binding == nullptr || binding->kind == NameKind::dim) {
+      const bool is_dim = binding != nullptr;
       diagnostics()
-          .error("unknown-name", what_ + ": givens: there is no variable '" + member.key() + "'",
+          .error("unknown-name",
+                 what_ + ": givens: " +
+                     (is_dim ? "'" + member.key() + "' is a dim, not a variable"
+                             : "there is no variable '" + member.key() + "'"),
                  member.key_location())
-          .hint =
-          suggestion(member.key(),
-                     scope_.names([](const Binding& other) { return other.kind != NameKind::dim; }),
-                     "the names are");
+          .hint = is_dim ? "dims follow from shapes: replace the input that has it"
+                         : suggestion(member.key(), scope_.names([](const Binding& other) {
+                             return other.kind != NameKind::dim;
+                           }),
+                                      "the names are");
       return false;
     }
     const auto replacement = reader_.variable(member, what_ + ": a given");
@@ -158,7 +169,8 @@ class FunctionReader {
                   member, "both must agree in dtype, number of dims, and which dims are 1");
     }
     if (whole_.graph().variable(binding->variable).kind == VariableKind::constant) {
-      return fail("bad-input", "givens: '" + member.key() + "' is a constant", member);
+      return fail("bad-input", "givens: '" + member.key() + "' is a constant", member,
+                  "make it an input or a shared variable to give it other values");
     }
     parts_.givens.push_back({binding->variable, *replacement, member});
     return true;

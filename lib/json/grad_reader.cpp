@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "graph/grad.h"
+#include "json/node_hints.h"
 
 namespace tgc {
 namespace {
@@ -42,9 +43,16 @@ bool read_known_grads(GraphReader& reader, ObjectReader& object, GradOptions& op
   for (const JsonValue member : known->elements()) {
     const Binding* binding = reader.find(member.key());
     if (binding == nullptr || binding->kind == NameKind::dim) {
-      reader.context().diagnostics.error(
-          "unknown-name", object.what() + ": there is no variable '" + member.key() + "'",
-          member.key_location());
+      reader.context()
+          .diagnostics
+          .error("unknown-name",
+                 object.what() + ": a known gradient is given for '" + member.key() +
+                     "', but there is no variable of this name",
+                 member.key_location())
+          .hint = suggestion(member.key(), reader.scope().names([](const Binding& other) {
+        return other.kind != NameKind::dim;
+      }),
+                             "the names are");
       good = false;
       continue;
     }
@@ -71,9 +79,25 @@ bool read_disconnected(GraphReader& reader, ObjectReader& object, GradOptions& o
   reader.context()
       .diagnostics
       .error("bad-attribute",
-             object.what() + ": 'disconnected_inputs' is '" + value->string() + "'",
+             object.what() + ": 'disconnected_inputs' is '" + value->string() +
+                 "', which is none of its values",
              value->location())
       .hint = "it may be raise, warn, ignore";
+  return false;
+}
+
+// A gradient may be as large as all before it: a file could double its graph again and again.
+bool check_size(GraphReader& reader, JsonValue where, const std::string& what) {
+  const size_t count = reader.graph().applies().size();
+  const size_t limit = reader.context().options.limits.max_applies;
+  if (count <= limit) return true;
+  reader.context()
+      .diagnostics
+      .error("too-large",
+             what + ": with its gradients the graph has " + std::to_string(count) +
+                 " nodes, the limit is " + std::to_string(limit),
+             where.location())
+      .hint = "name all of wrt in one grad node, which shares what they have in common";
   return false;
 }
 
@@ -99,7 +123,11 @@ std::optional<std::vector<VariableId>> build_grad(GraphReader& reader, const Nod
   const auto wrt = reader.variables(*wrt_list, node.what + ": 'wrt'");
   if (!wrt) return std::nullopt;
   reader.builder().set_origin({node.where.pointer(), {node.outputs[0].string()}, {}});
-  return grad(reader.builder(), cost, *wrt, options, reader.context().diagnostics);
+  const size_t first = reader.context().diagnostics.all().size();
+  auto gradients = grad(reader.builder(), cost, *wrt, options, reader.context().diagnostics);
+  add_node_hints({node.where, nullptr, {}}, first, reader.context().diagnostics);
+  if (gradients && !check_size(reader, node.where, node.what)) return std::nullopt;
+  return gradients;
 }
 
 std::optional<std::vector<VariableId>> gradients_of(GraphReader& reader, ObjectReader& object,
@@ -111,7 +139,11 @@ std::optional<std::vector<VariableId>> gradients_of(GraphReader& reader, ObjectR
   const bool good = read_constants_list(reader, object, options);
   const auto id = reader.variable(cost, object.what() + ": the cost");
   if (!good || !id) return std::nullopt;
-  return grad(reader.builder(), id, wrt, options, reader.context().diagnostics);
+  const size_t first = reader.context().diagnostics.all().size();
+  auto gradients = grad(reader.builder(), id, wrt, options, reader.context().diagnostics);
+  add_node_hints({object.value(), nullptr, {}}, first, reader.context().diagnostics);
+  if (gradients && !check_size(reader, object.value(), object.what())) return std::nullopt;
+  return gradients;
 }
 
 }  // namespace tgc

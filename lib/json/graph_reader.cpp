@@ -9,6 +9,7 @@
 #include "json/attribute_reader.h"
 #include "json/grad_reader.h"
 #include "json/literal.h"
+#include "json/node_hints.h"
 #include "json/scan_reader.h"
 
 namespace tgc {
@@ -19,6 +20,33 @@ bool is_variable(const Binding& binding) {
 }
 bool is_dim(const Binding& binding) {
   return binding.kind == NameKind::dim;
+}
+
+// Is one of the outputs of these nodes named so?
+bool declares(std::optional<JsonValue> nodes, std::string_view name) {
+  if (!nodes || !nodes->is_array()) return false;
+  for (const JsonValue node : nodes->elements()) {
+    if (!node.is_object()) continue;
+    if (const auto own = node.find("name"); own && own->is_string() && own->string() == name) {
+      return true;
+    }
+    const auto outputs = node.find("outputs");
+    if (!outputs || !outputs->is_array()) continue;
+    for (const JsonValue output : outputs->elements()) {
+      if (output.is_string() && output.string() == name) return true;
+    }
+  }
+  return false;
+}
+
+// The function that has a node of this name for itself.
+std::string function_with(JsonValue root, std::string_view name) {
+  const auto functions = root.is_object() ? root.find("functions") : std::nullopt;
+  if (!functions || !functions->is_object()) return "";
+  for (const JsonValue function : functions->elements()) {
+    if (function.is_object() && declares(function.find("nodes"), name)) return function.key();
+  }
+  return "";
 }
 
 // Where the part of a node stands that inference names: "inputs/1", "axis", "" for the node.
@@ -70,8 +98,13 @@ DimLookup GraphReader::dims() {
     const Binding* binding = scope_.find(name);
     const std::string quoted = "'" + std::string(name) + "'";
     if (binding == nullptr) {
-      error = {"unknown-dim", "unknown dim " + quoted,
-               suggestion(name, scope_.names(is_dim), "the dims are")};
+      const std::string hint = context_.diagnostics.error_count() >= Diagnostics::kMaxErrors
+                                   ? ""
+                                   : suggestion(name, scope_.names(is_dim), "the dims are");
+      error = {"unknown-dim",
+               "unknown dim " + quoted,
+               hint.empty() ? "dims come from the shapes of inputs, or from \"dims\"" : hint,
+               {}};
       return std::nullopt;
     }
     if (is_dim(*binding)) return DimExpr::symbol(std::string(name));
@@ -82,7 +115,8 @@ DimLookup GraphReader::dims() {
     const std::string type = variable == nullptr ? "" : " (" + type_text(variable->type) + ")";
     error = {"unknown-value",
              quoted + type + " is no integer scalar whose value is known before the call",
-             "integers, dims, integer scalar inputs and arithmetic on them can stand here"};
+             "integers, dims, integer scalar inputs and arithmetic on them can stand here",
+             {}};
     return std::nullopt;
   };
 }
@@ -91,10 +125,14 @@ std::optional<VariableId> GraphReader::variable(JsonValue value, const std::stri
   auto& diagnostics = context_.diagnostics;
   if (!value.is_string() || non_finite(value.string())) {
     if (!value.is_string() && !value.is_number() && !value.is(JsonKind::boolean)) {
-      diagnostics.error(value.is(JsonKind::null) ? "null-value" : "wrong-kind",
-                        what + " must be the name of a variable or a number, got " +
-                            std::string(json_kind_text(value.kind())),
-                        value.location());
+      const bool is_null = value.is(JsonKind::null);
+      diagnostics
+          .error(is_null ? "null-value" : "wrong-kind",
+                 what + " must be the name of a variable or a number, got " +
+                     std::string(json_kind_text(value.kind())),
+                 value.location())
+          .hint = is_null ? "null is never a value"
+                          : "values with dims are declared under \"constants\" and named here";
       return std::nullopt;
     }
     auto literal = read_literal(value, context_.options.float_x, diagnostics);
@@ -105,9 +143,18 @@ std::optional<VariableId> GraphReader::variable(JsonValue value, const std::stri
   const std::string& name = value.string();
   const Binding* binding = find(name);
   if (binding == nullptr) {
-    diagnostics
-        .error("unknown-name", what + ": there is no variable '" + name + "'", value.location())
-        .hint = suggestion(name, scope_.names(is_variable), "the names are");
+    auto& diagnostic = diagnostics.error(
+        "unknown-name", what + " is '" + name + "', but there is no variable of this name",
+        value.location());
+    if (diagnostics.error_count() > Diagnostics::kMaxErrors) return std::nullopt;
+    const std::string owner = function_with(value.root(), name);
+    diagnostic.hint = suggestion(name, scope_.names(is_variable), "the names are");
+    if (!owner.empty()) {
+      diagnostic.notes.push_back({"'" + name + "' is a node of function '" + owner +
+                                      "', and a function's own nodes are seen by it alone",
+                                  {}});
+      diagnostic.hint = "move it to \"nodes\" of the file, which all functions see";
+    }
     return std::nullopt;
   }
   if (binding->failed) return std::nullopt;
@@ -116,8 +163,10 @@ std::optional<VariableId> GraphReader::variable(JsonValue value, const std::stri
     return builder_.call("dim", {}, {{"value", DimExpr::symbol(name)}});
   }
   if (binding->variable.valid()) return binding->variable;
-  diagnostics.error("unknown-name", what + ": '" + name + "' cannot be used here",
-                    value.location());
+  diagnostics
+      .error("unknown-name", what + " is '" + name + "', which cannot be used here",
+             value.location())
+      .hint = "it is computed from what is being read";
   return std::nullopt;
 }
 
@@ -183,17 +232,31 @@ std::optional<std::vector<VariableId>> GraphReader::build_op(const NodeSyntax& n
   if (node.outputs.size() == 1) spec.name = node.outputs[0].string();
   spec.origin = {node.where.pointer(), {node.outputs[0].string()}, {}};
   spec.locate = [where = node.where](std::string_view part) { return locate_part(where, part); };
-  return builder_.add_node(std::move(spec), context_.diagnostics);
+  HintedNode hinted{node.where, node.op, {}};
+  for (const VariableId input : spec.inputs) hinted.inputs.push_back(&graph().variable(input));
+  const size_t first = context_.diagnostics.all().size();
+  warn_of_odd_sizes(hinted, locate_part(node.where, "inputs"), context_.diagnostics);
+  hinted.inputs.clear();
+  std::vector<Variable> inputs;  // building a node may move the Graph's own
+  for (const VariableId input : spec.inputs) inputs.push_back(graph().variable(input));
+  auto outputs = builder_.add_node(std::move(spec), context_.diagnostics);
+  for (const Variable& input : inputs) hinted.inputs.push_back(&input);
+  if (!outputs) add_node_hints(hinted, first, context_.diagnostics);
+  return outputs;
 }
 
 bool GraphReader::bind_outputs(const NodeSyntax& node, const std::vector<VariableId>& outputs) {
   if (outputs.size() != node.outputs.size()) {
     const auto list = node.where.find("outputs");
-    context_.diagnostics.error("bad-outputs",
-                               node.what + ": has " + std::to_string(outputs.size()) +
-                                   " outputs, " + std::to_string(node.outputs.size()) +
-                                   " are named",
-                               (list ? *list : node.where).location());
+    const auto counted = [](size_t count, const char* one, const char* many) {
+      return std::to_string(count) + (count == 1 ? one : many);
+    };
+    context_.diagnostics
+        .error("bad-outputs",
+               node.what + ": has " + counted(outputs.size(), " output, ", " outputs, ") +
+                   counted(node.outputs.size(), " is named", " are named"),
+               (list ? *list : node.where).location())
+        .hint = "each output has a name, also those that nobody uses";
     return false;
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -208,8 +271,12 @@ bool GraphReader::bind_outputs(const NodeSyntax& node, const std::vector<Variabl
 bool GraphReader::check_type(const NodeSyntax& node, JsonValue declared, VariableId output) {
   auto& diagnostics = context_.diagnostics;
   if (node.outputs.size() != 1) {
-    diagnostics.error("type-mismatch", node.what + ": 'type' is for nodes with one output",
-                      declared.location());
+    diagnostics
+        .error("type-mismatch",
+               node.what + ": 'type' is for nodes with one output, this one has " +
+                   std::to_string(node.outputs.size()),
+               declared.location())
+        .hint = "leave 'type' out";
     return false;
   }
   auto object = ObjectReader::open(declared, node.what + ": 'type'", diagnostics);
@@ -229,10 +296,20 @@ bool GraphReader::check_type(const NodeSyntax& node, JsonValue declared, Variabl
          {node.where.pointer(), {node.outputs[0].string()}, {}}});
   }
   if (same) return true;
-  diagnostics.error(
+  auto& diagnostic = diagnostics.error(
       "type-mismatch",
       node.what + ": declared " + type_text(*type) + ", but it is " + type_text(inferred),
       declared.location());
+  for (const VariableId input : graph().apply(graph().variable(output).owner).inputs) {
+    const Variable& variable = graph().variable(input);
+    if (variable.name.empty()) continue;
+    DiagnosticNote note;
+    note.message = "'" + variable.name + "' is " + type_text(variable.type);
+    note.location.pointer = variable.origin.pointer;
+    diagnostic.notes.push_back(std::move(note));
+  }
+  diagnostic.hint = type->dtype != inferred.dtype ? "a cast node changes the dtype"
+                                                  : "'type' may be left out: it is inferred";
   return false;
 }
 

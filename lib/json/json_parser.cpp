@@ -5,6 +5,8 @@
 #include "json/json_parser.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -80,7 +82,7 @@ class JsonDocumentBuilder {
     return refuse(
         "too-deep", entry.begin, entry.end,
         "arrays and objects are nested more than " + std::to_string(limits_.max_depth) + " deep",
-        "");
+        "a value needs one array for each of its dims; is a bracket not closed?");
   }
 
   bool close() {
@@ -93,17 +95,26 @@ class JsonDocumentBuilder {
   }
 
   void syntax_error(size_t position) {
-    const bool complete = open_.empty() && !document_.entries_.empty();
-    const SyntaxError error =
-        explain_syntax_error(document_.source_, {cursor_.position(), position, complete});
-    refuse("json-syntax", error.begin, error.end, error.message, error.hint);
+    const SyntaxError error = explain_syntax_error(document_.source_, position);
+    auto& diagnostic = report("json-syntax", error.begin, error.end, error.message, error.hint);
+    if (!error.open_bracket) return;
+    const size_t at = *error.open_bracket;
+    diagnostic.notes.push_back({std::string("the '") + document_.source_[at] + "' that is open",
+                                document_.locate(at, at + 1)});
   }
 
  private:
-  bool refuse(const char* code, size_t begin, size_t end, std::string message, std::string hint) {
+  Diagnostic& report(const char* code, size_t begin, size_t end, std::string message,
+                     std::string hint) {
     Location location = document_.locate(begin, end);
     if (!open_.empty()) location.pointer = JsonValue(&document_, open_.back()).pointer();
-    diagnostics_.error(code, std::move(message), std::move(location)).hint = std::move(hint);
+    auto& diagnostic = diagnostics_.error(code, std::move(message), std::move(location));
+    diagnostic.hint = std::move(hint);
+    return diagnostic;
+  }
+
+  bool refuse(const char* code, size_t begin, size_t end, std::string message, std::string hint) {
+    report(code, begin, end, std::move(message), std::move(hint));
     return false;
   }
 
@@ -112,7 +123,7 @@ class JsonDocumentBuilder {
     return refuse("too-large", begin, end,
                   "this string has " + std::to_string(text.size()) + " bytes, the limit is " +
                       std::to_string(limits_.max_string),
-                  "");
+                  "names have at most 200 bytes; is a quote missing?");
   }
 
   void check_keys(JsonValue object) {
@@ -125,7 +136,10 @@ class JsonDocumentBuilder {
       auto& diagnostic = diagnostics_.error(
           "duplicate-key", "key '" + members[i].key() + "' is given twice in one object",
           members[i].key_location());
-      diagnostic.notes.push_back({"first given here", members[i - 1].key_location()});
+      Location first = members[i - 1].key_location();
+      first.pointer.clear();  // the same as that of the second
+      diagnostic.notes.push_back({"the first one", std::move(first)});
+      diagnostic.hint = "leave one of the two out";
     }
   }
 
@@ -187,12 +201,20 @@ std::unique_ptr<const JsonDocument> parse_json(std::string file, std::string tex
   auto document = std::make_unique<JsonDocument>(std::move(file), std::move(text));
   const std::string& source = document->source();
   if (const size_t bad = first_invalid_utf8(source); bad != std::string::npos) {
-    diagnostics.error("not-utf8", "the file is not UTF-8: a byte here starts no valid character",
-                      document->locate(bad, bad + 1));
+    std::array<char, 8> hex{};
+    std::snprintf(hex.data(), hex.size(), "0x%02X", static_cast<unsigned char>(source[bad]));
+    const bool is_utf16 = source.starts_with("\xFF\xFE") || source.starts_with("\xFE\xFF");
+    diagnostics
+        .error("not-utf8",
+               "the file is not UTF-8: byte " + std::string(hex.data()) +
+                   " here is part of no character",
+               document->locate(bad, bad + 1))
+        .hint = is_utf16 ? "it looks like UTF-16: save it as UTF-8" : "save the file as UTF-8";
     return nullptr;
   }
   if (const size_t nul = source.find('\0'); nul != std::string::npos) {
-    diagnostics.error("json-syntax", "the file holds a NUL byte", document->locate(nul, nul + 1));
+    diagnostics.error("json-syntax", "the file holds a NUL byte", document->locate(nul, nul + 1))
+        .hint = "text files hold none: was the file damaged, or saved as UTF-16?";
     return nullptr;
   }
   const int errors_before = diagnostics.error_count();

@@ -15,9 +15,11 @@ bool starts_character(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
 }
 
-int count_characters(std::string_view bytes) {
-  return static_cast<int>(std::count_if(bytes.begin(), bytes.end(), starts_character));
+int64_t count_characters(std::string_view bytes) {
+  return std::count_if(bytes.begin(), bytes.end(), starts_character);
 }
+
+constexpr size_t kBlock = 1024;
 
 template <class T>
 std::optional<T> whole_number(std::string_view text) {
@@ -64,26 +66,39 @@ std::string pointer_step(std::string_view key) {
 JsonDocument::JsonDocument(std::string file, std::string source)
     : file_(std::move(file)), source_(std::move(source)) {
   TGC_CHECK(source_.size() < kNone, "JSON source too large");
-  line_starts_.push_back(0);
+  const bool has_mark = source_.starts_with("\xEF\xBB\xBF");  // which no editor shows
+  line_starts_.push_back(has_mark ? 3 : 0);
   for (size_t i = 0; i < source_.size(); ++i) {
     if (source_[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
   }
+  int64_t count = 0;
+  for (size_t begin = 0; begin <= source_.size(); begin += kBlock) {
+    characters_.push_back(static_cast<uint32_t>(count));
+    count += count_characters(std::string_view(source_).substr(begin, kBlock));
+  }
+}
+
+int64_t JsonDocument::characters_before(size_t end) const {
+  const size_t block = end / kBlock;
+  const std::string_view rest = std::string_view(source_).substr(block * kBlock, end % kBlock);
+  return characters_[block] + count_characters(rest);
 }
 
 Location JsonDocument::locate(size_t begin, size_t end) const {
-  begin = std::min(begin, source_.size());
+  begin =
+      std::clamp<size_t>(begin, std::min<size_t>(line_starts_[0], source_.size()), source_.size());
   const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), begin);
   const auto line = static_cast<size_t>(after - line_starts_.begin());
   const size_t line_begin = line_starts_[line - 1];
   size_t line_end = line < line_starts_.size() ? line_starts_[line] - 1 : source_.size();
   if (line_end > begin && source_[line_end - 1] == '\r') --line_end;
-  const std::string_view text(source_);
   Location location;
   location.file = file_;
   location.line = static_cast<int>(line);
-  location.column = count_characters(text.substr(line_begin, begin - line_begin)) + 1;
+  const int64_t before = characters_before(begin);
+  location.column = static_cast<int>(before - characters_before(std::min(line_begin, begin))) + 1;
   end = std::clamp(end, begin, std::max(begin, line_end));
-  location.length = std::max(1, count_characters(text.substr(begin, end - begin)));
+  location.length = static_cast<int>(std::max<int64_t>(1, characters_before(end) - before));
   return location;
 }
 
@@ -172,6 +187,16 @@ std::string JsonValue::pointer() const {
 Location JsonValue::location() const {
   const auto& entry = document_->entries_[index_];
   Location location = document_->locate(entry.begin, entry.end);
+  location.pointer = pointer();
+  return location;
+}
+
+Location JsonValue::location_of(std::optional<size_t> at) const {
+  const auto& entry = document_->entries_[index_];
+  const bool is_plain = at && is_string() && source().find('\\') == std::string_view::npos;
+  if (!is_plain || *at >= string().size()) return location();
+  const size_t begin = entry.begin + 1 + *at;
+  Location location = document_->locate(begin, begin + 1);
   location.pointer = pointer();
   return location;
 }

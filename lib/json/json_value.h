@@ -49,6 +49,10 @@ class JsonValue {
   [[nodiscard]] std::string pointer() const;    // "/nodes/3/inputs/1"
   [[nodiscard]] Location location() const;      // underlines the first line of the value
   [[nodiscard]] Location key_location() const;  // of a member: underlines its key
+  // Of one character of a string, `at` bytes behind its opening quote; the whole string where that
+  // cannot be told (escapes) or `at` is absent.
+  [[nodiscard]] Location location_of(std::optional<size_t> at) const;
+  [[nodiscard]] JsonValue root() const { return {document_, 0}; }  // of the document
 
   friend bool operator==(const JsonValue&, const JsonValue&) = default;
 
@@ -91,7 +95,11 @@ class JsonDocument {
 
   std::string file_;
   std::string source_;
+  // Characters in the first `end` bytes.
+  [[nodiscard]] int64_t characters_before(size_t end) const;
+
   std::vector<uint32_t> line_starts_;
+  std::vector<uint32_t> characters_;  // before every kBlock bytes: lines may be long
   std::vector<Entry> entries_;
   std::vector<std::string> texts_;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tgc {
 namespace {
@@ -76,7 +77,64 @@ std::string_view bare_name(std::string_view name) {
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
 }
 
+// What other libraries, operators and Theano's own printed graphs call an op.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 36> kForeign = {{
+    {"+", "add"},
+    {"-", "sub"},
+    {"*", "mul"},
+    {"/", "true_div"},
+    {"//", "int_div"},
+    {"**", "pow"},
+    {"@", "dot"},
+    {"==", "eq"},
+    {"<", "lt"},
+    {">", "gt"},
+    {"absolute", "abs_"},
+    {"cat", "join"},
+    {"concat", "join"},
+    {"concatenate", "join"},
+    {"divide", "true_div"},
+    {"dot22", "dot"},
+    {"equal", "eq"},
+    {"expand_dims", "dimshuffle"},
+    {"gemm", "dot"},
+    {"greater", "gt"},
+    {"greater_equal", "ge"},
+    {"inplacedimshuffle", "dimshuffle"},
+    {"less", "lt"},
+    {"less_equal", "le"},
+    {"matmul", "dot"},
+    {"max_pool_2d", "pool_2d"},
+    {"maxpool", "pool_2d"},
+    {"mm", "dot"},
+    {"multiply", "mul"},
+    {"negative", "neg"},
+    {"permute", "dimshuffle"},
+    {"power", "pow"},
+    {"square", "sqr"},
+    {"subtract", "sub"},
+    {"unsqueeze", "dimshuffle"},
+    {"where", "switch"},
+}};
+
 }  // namespace
+
+std::string foreign_op(std::string_view name) {
+  for (const auto prefix : {"Elemwise{", "Sum{", "CAReduce{"}) {  // "Elemwise{tanh,no_inplace}"
+    if (!name.starts_with(prefix)) continue;
+    if (name[0] == 'S') return "sum";
+    name.remove_prefix(std::string_view(prefix).size());
+    name = name.substr(0, name.find_first_of(",}"));
+  }
+  std::string bare(bare_name(name));
+  for (char& c : bare) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  for (const auto& [foreign, op] : kForeign) {
+    if (foreign == bare) return std::string(op);
+  }
+  return bare == name ? "" : bare;
+}
 
 LegacyOp find_legacy_op(std::string_view name) {
   const bool from_module = std::any_of(kModules.begin(), kModules.end(),
@@ -92,7 +150,12 @@ LegacyOp find_legacy_op(std::string_view name) {
   result.explanation =
       "belongs to Theano's GPU back-ends (the legacy cuda one or gpuarray), not to the graph "
       "format";
-  if (entry != kEntries.end() && !entry->instead.empty()) {
+  const size_t brace = name.find('{');
+  if (bare == "GpuElemwise" && brace != std::string_view::npos) {  // GpuElemwise{add,no_inplace}
+    const std::string_view inner = name.substr(brace + 1);
+    result.hint = "write " + std::string(inner.substr(0, inner.find_first_of(",}"))) +
+                  "; --target and device choose the GPU";
+  } else if (entry != kEntries.end() && !entry->instead.empty()) {
     result.hint = "write " + std::string(entry->instead) + "; --target and device choose the GPU";
   } else if (entry != kEntries.end()) {
     result.hint = "leave it out: transfers are put in by the compiler";

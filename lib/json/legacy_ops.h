@@ -15,4 +15,8 @@ struct LegacyOp {
 
 LegacyOp find_legacy_op(std::string_view name);
 
+// The name of an op under what other libraries call it ("matmul", "T.exp", "Elemwise{add}");
+// "" when nothing is known. There need be no such op.
+std::string foreign_op(std::string_view name);
+
 }  // namespace tgc

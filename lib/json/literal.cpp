@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "json/object_reader.h"
+#include "types/tensor_type.h"
 
 namespace tgc {
 namespace {
@@ -26,9 +27,25 @@ DType integer_literal_dtype(int64_t value) {
 }
 
 bool refuse(JsonValue value, const std::string& what, const std::string& why,
-            Diagnostics& diagnostics) {
-  diagnostics.error("bad-value", what + ": " + why, value.location());
+            const std::string& hint, Diagnostics& diagnostics) {
+  diagnostics.error("bad-value", what + ": " + why, value.location()).hint = hint;
   return false;
+}
+
+// "int8 holds -128 to 127"
+std::string range_text(DType dtype) {
+  const std::string name(dtype_name(dtype));
+  if (is_float(dtype)) {
+    const std::string_view most = dtype == DType::float16   ? "65504"
+                                  : dtype == DType::float32 ? "3.4e38"
+                                                            : "1.8e308";
+    return name + " holds numbers up to " + std::string(most) + R"(, and "inf")";
+  }
+  const auto bits = static_cast<unsigned>(8 * dtype_size(dtype));
+  const bool is_signed = !is_unsigned_integer(dtype);
+  const uint64_t most = ~uint64_t{0} >> (64 - bits + (is_signed ? 1 : 0));
+  return name + " holds " + (is_signed ? "-" + std::to_string(most + 1) : "0") + " to " +
+         std::to_string(most);
 }
 
 bool fits(int64_t value, DType dtype) {
@@ -46,7 +63,7 @@ bool read_integer(JsonValue value, Tensor& tensor, int64_t index, const std::str
   if (!value.is_integer()) {
     return refuse(value, what,
                   std::string(value.source()) + " is not an integer, but the dtype is " + dtype,
-                  diagnostics);
+                  "write it without point and exponent, or make the dtype a float", diagnostics);
   }
   if (const auto number = value.int64(); number && fits(*number, tensor.dtype())) {
     tensor.set_int(index, *number);
@@ -56,7 +73,8 @@ bool read_integer(JsonValue value, Tensor& tensor, int64_t index, const std::str
     tensor.data<uint64_t>()[index] = *number;
     return true;
   }
-  return refuse(value, what, std::string(value.source()) + " does not fit " + dtype, diagnostics);
+  return refuse(value, what, std::string(value.source()) + " does not fit " + dtype,
+                range_text(tensor.dtype()), diagnostics);
 }
 
 bool read_float(JsonValue value, Tensor& tensor, int64_t index, const std::string& what,
@@ -66,28 +84,41 @@ bool read_float(JsonValue value, Tensor& tensor, int64_t index, const std::strin
   return refuse(
       value, what,
       std::string(value.source()) + " does not fit " + std::string(dtype_name(tensor.dtype())),
-      diagnostics);
+      range_text(tensor.dtype()), diagnostics);
+}
+
+std::string text_of(const std::vector<int64_t>& dims) {
+  Shape shape;
+  for (const int64_t dim : dims) shape.emplace_back(dim);
+  return shape_text(shape);
 }
 
 // Do the nested arrays have exactly these dims? Checked before memory is taken for them. Depth is
 // bounded by dims and by the parser.
 bool check_nesting(JsonValue value, const std::vector<int64_t>& dims, size_t axis,
                    const std::string& what, Diagnostics& diagnostics) {
-  const auto mismatch = [&](const std::string& why) {
-    diagnostics.error("value-shape", what + ": " + why, value.location());
+  const auto mismatch = [&](const std::string& why, const std::string& hint) {
+    diagnostics.error("value-shape", what + ": " + why, value.location()).hint = hint;
     return false;  // one report a tensor
   };
   if (axis == dims.size()) {
-    return !value.is_array() || mismatch("arrays are nested deeper than the shape's " +
-                                         std::to_string(dims.size()) + " dims");
+    if (!value.is_array()) return true;
+    return mismatch("expected a number, got an array: the shape " + text_of(dims) + " has " +
+                        std::to_string(dims.size()) + (dims.size() == 1 ? " dim" : " dims"),
+                    "each dim is one level of brackets; a scalar has none");
   }
+  const std::string wanted = std::to_string(dims[axis]);
   if (!value.is_array()) {
-    return mismatch("expected an array of " + std::to_string(dims[axis]) + " for axis " +
-                    std::to_string(axis) + ", got " + std::string(json_kind_text(value.kind())));
+    return mismatch("expected an array of " + wanted + " for axis " + std::to_string(axis) +
+                        " of the shape " + text_of(dims) + ", got " +
+                        std::string(json_kind_text(value.kind())),
+                    R"({"init": "constant", "value": 0} gives all elements one value)");
   }
   if (static_cast<int64_t>(value.size()) != dims[axis]) {
     return mismatch("axis " + std::to_string(axis) + " has " + std::to_string(value.size()) +
-                    " elements here, the shape says " + std::to_string(dims[axis]));
+                        (value.size() == 1 ? " element" : " elements") + " here, the shape " +
+                        text_of(dims) + " says " + wanted,
+                    "all arrays of one level have as many elements as the shape says");
   }
   for (const JsonValue element : value.elements()) {
     if (!check_nesting(element, dims, axis + 1, what, diagnostics)) return false;
@@ -151,10 +182,16 @@ bool read_element(JsonValue value, Tensor& tensor, int64_t index, const std::str
     const auto number = non_finite(value.string());
     if (!number) {
       return refuse(value, what, "'" + value.string() + R"(' is not "nan", "inf" or "-inf")",
-                    diagnostics);
+                    "numbers have no quotes; these three alone are strings", diagnostics);
     }
     tensor.set_double(index, *number);
     return true;
+  }
+  if (value.is_string() && non_finite(value.string())) {
+    return refuse(value, what,
+                  "\"" + value.string() + "\" is no integer, but the dtype is " +
+                      std::string(dtype_name(dtype)),
+                  "only float dtypes hold it", diagnostics);
   }
   if (!expect_kind(value, JsonKind::number, what + ": an element", diagnostics)) return false;
   return is_float(dtype) ? read_float(value, tensor, index, what, diagnostics)

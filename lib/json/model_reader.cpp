@@ -3,6 +3,7 @@
 // used: dims, inputs, shared, constants, nodes, functions.
 #include "json/model_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "json/declarations.h"
@@ -20,10 +21,12 @@ bool check_version(ObjectReader& file, Diagnostics& diagnostics) {
   const auto version = file.required("tgc", JsonKind::number);
   if (!version) return false;
   if (version->int64() == kFormatVersion) return true;
-  diagnostics.error("format-version",
-                    "this file has format " + std::string(version->source()) +
-                        ", this tgc reads format " + std::to_string(kFormatVersion),
-                    version->location());
+  diagnostics
+      .error("format-version",
+             "this file has format " + std::string(version->source()) + ", this tgc reads format " +
+                 std::to_string(kFormatVersion),
+             version->location())
+      .hint = "a newer tgc may read it; the formats differ in more than the number";
   return false;
 }
 
@@ -63,12 +66,23 @@ Model read_sections(const Sections& sections, ReadContext& context) {
   if (sections.nodes) whole.read_nodes(*sections.nodes);
   if (sections.functions) {
     if (sections.functions->size() == 0) {
-      context.diagnostics.error("empty-function", "the file has no function",
-                                sections.functions->location());
+      context.diagnostics
+          .error("empty-function", "the file has no function", sections.functions->location())
+          .hint = R"(such as "functions": {"f": {"inputs": ["x"], "outputs": ["y"]}})";
     }
     read_functions(*sections.functions, whole, model);
   }
   return model;
+}
+
+// From top to bottom of the file, whatever the order of reading.
+void sort_by_place(Diagnostics& diagnostics, size_t first) {
+  auto& all = diagnostics.all();
+  std::stable_sort(all.begin() + static_cast<long>(first), all.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(a.location.line, a.location.column) <
+                            std::pair(b.location.line, b.location.column);
+                   });
 }
 
 }  // namespace
@@ -76,12 +90,14 @@ Model read_sections(const Sections& sections, ReadContext& context) {
 std::optional<Model> read_model_text(const std::string& path, std::string text,
                                      const ReadOptions& options, Diagnostics& diagnostics) {
   const int errors_before = diagnostics.error_count();
+  const size_t first = diagnostics.all().size();
   const auto document = parse_json(path, std::move(text), options.limits.json, diagnostics);
   if (!document) return std::nullopt;
   const auto sections = read_outline(document->root(), diagnostics);
   if (!sections) return std::nullopt;
   ReadContext context{options, op_registry(), diagnostics, parent_folder(path), {path}};
   Model model = read_sections(*sections, context);
+  sort_by_place(diagnostics, first);
   model.source_files = std::move(context.source_files);
   if (diagnostics.error_count() > errors_before) return std::nullopt;
   return model;
@@ -93,7 +109,8 @@ std::optional<Model> read_model(const std::string& path, const ReadOptions& opti
   Location location;
   location.file = path;
   if (facts && !facts->is_file) {
-    diagnostics.error("cannot-read", "'" + path + "' is not a regular file", location);
+    diagnostics.error("cannot-read", "'" + path + "' is not a regular file", location).hint =
+        "name the graph file itself, such as model.json";
     return std::nullopt;
   }
   if (facts && facts->size > options.limits.json.max_bytes) {

@@ -18,7 +18,9 @@ enum class OnUnusedInput { raise, warn, ignore };
 struct ReadLimits {
   JsonLimits json;
   int64_t max_initial_bytes = int64_t{1} << 30;  // of all values made by initialisers
-  size_t max_nodes = size_t{1} << 18;
+  size_t max_nodes = size_t{1} << 18;            // in the file
+  size_t max_applies = size_t{1} << 19;          // of its graph, gradients included
+  size_t max_copies = size_t{1} << 19;           // in all functions together
 };
 
 struct ReadOptions {

@@ -38,8 +38,13 @@ bool find_op(NodeSyntax& node, JsonValue op, ReadContext& context) {
         .hint = legacy.hint;
     return false;
   }
+  const std::string foreign = foreign_op(name);
+  const std::string near = suggestion(name, op_names(context.ops), "");
+  const bool is_known = !foreign.empty() && context.ops.find(foreign) != nullptr;
   context.diagnostics.error("unknown-op", "unknown op '" + name + "'", op.location()).hint =
-      suggestion(name, op_names(context.ops), "");
+      is_known       ? "Theano calls it '" + foreign + "'"
+      : near.empty() ? "`tgc ops` lists all; they are named as Theano's functions"
+                     : near;
   return false;
 }
 
@@ -75,11 +80,12 @@ std::string node_label(JsonValue where) {
   if (const auto list = where.find("outputs"); list && list->is_array() && list->size() > 0) {
     if (const JsonValue first = list->elements()[0]; first.is_string()) return quoted(first);
   }
-  return "node";
+  const auto op = where.find("op");
+  return op && op->is_string() ? "a node '" + op->string() + "'" : "a node";
 }
 
 NodeSyntax read_node_head(JsonValue value, ReadContext& context) {
-  NodeSyntax node{value, NodeForm::op, nullptr, "node", {}, false};
+  NodeSyntax node{value, NodeForm::op, nullptr, "a node", {}, false};
   if (value.is_object()) node.what = node_label(value);
   auto object = ObjectReader::open(value, node.what, context.diagnostics);
   if (!object) {
@@ -223,10 +229,12 @@ std::vector<NodeSyntax> read_node_list(JsonValue list, Scope& scope, ReadContext
   std::vector<NodeSyntax> nodes;
   for (const JsonValue value : list.elements()) {
     if (++context.node_count > context.options.limits.max_nodes) {
-      context.diagnostics.error(
-          "too-large",
-          "the file holds more than " + std::to_string(context.options.limits.max_nodes) + " nodes",
-          value.location());
+      context.diagnostics
+          .error("too-large",
+                 "the file holds more than " + std::to_string(context.options.limits.max_nodes) +
+                     " nodes",
+                 value.location())
+          .hint = "what repeats is written with scan";
       return nodes;
     }
     NodeSyntax node = read_node_head(value, context);

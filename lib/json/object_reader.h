@@ -39,6 +39,8 @@ class ObjectReader {
   ObjectReader(JsonValue value, std::string what, Diagnostics& diagnostics)
       : value_(value), what_(std::move(what)), diagnostics_(&diagnostics) {}
 
+  void report_unknown(JsonValue member, std::string hint);
+
   JsonValue value_;
   std::string what_;
   Diagnostics* diagnostics_;

@@ -2,8 +2,8 @@
 // See rule_reader.h.
 #include "json/rule_reader.h"
 
-#include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "json/grad_reader.h"
@@ -36,7 +36,9 @@ class RuleReader {
     if (!object_.finish() || !good) return std::nullopt;
     if (cost.has_value() == grads.has_value()) {
       return fail(object_.value(), "missing-key",
-                  cost ? "has both 'cost' and 'grads'" : "key 'cost' is missing");
+                  cost ? "has both 'cost' and 'grads'" : "has neither 'cost' nor 'grads'",
+                  "\"cost\" for the compiler to find the gradients, or \"grads\", one for each of "
+                  "\"params\"");
     }
     reader_.builder().set_origin({object_.value().pointer(), {}, {}});
     auto gradients = cost ? gradients_of(reader_, object_, *cost, request.params, "params")
@@ -79,15 +81,22 @@ class RuleReader {
     if (!ids) return false;
     const std::vector<JsonValue> elements = list->elements();
     bool good = true;
+    std::set<VariableId> seen;
     for (size_t i = 0; i < ids->size(); ++i) {
       const Variable& variable = reader_.graph().variable((*ids)[i]);
       const std::string name = "'" + std::string(display_name(reader_.graph(), (*ids)[i])) + "'";
-      if (variable.kind != VariableKind::shared || !is_float(variable.type.dtype)) {
-        fail(elements[i], "bad-update",
-             "parameter " + name + " is no shared variable of a float dtype");
+      if (variable.kind != VariableKind::shared) {
+        fail(elements[i], "bad-update", "parameter " + name + " is no shared variable",
+             "rules change shared variables; declare it under \"shared\"");
         good = false;
-      } else if (std::count(ids->begin(), ids->end(), (*ids)[i]) > 1) {
-        fail(elements[i], "bad-update", "parameter " + name + " is given twice");
+      } else if (!is_float(variable.type.dtype)) {
+        fail(elements[i], "bad-update",
+             "parameter " + name + " is " + type_text(variable.type) +
+                 ", and only floats have gradients",
+             "make its dtype a float, or leave it out");
+        good = false;
+      } else if (!seen.insert((*ids)[i]).second) {
+        fail(elements[i], "bad-update", "parameter " + name + " is given twice", "name each once");
         good = false;
       }
     }
@@ -113,7 +122,8 @@ class RuleReader {
     const TensorType type = reader_.graph().type(*id);
     if (type.rank() == 0) return true;
     fail(*value, "bad-rank",
-         "'" + std::string(parameter.name) + "' must be a scalar, it is " + type_text(type));
+         "'" + std::string(parameter.name) + "' must be a scalar, it is " + type_text(type),
+         "a number, or the name of a variable of shape []");
     return false;
   }
 
@@ -123,8 +133,9 @@ class RuleReader {
     if (!ids) return std::nullopt;
     if (ids->size() != params.size()) {
       return fail(list, "bad-update",
-                  std::to_string(ids->size()) + " gradients for " + std::to_string(params.size()) +
-                      " parameters");
+                  "'grads' has " + std::to_string(ids->size()) + " elements, 'params' has " +
+                      std::to_string(params.size()),
+                  "there is one gradient for each parameter, in the same order");
     }
     const std::vector<JsonValue> elements = list.elements();
     for (size_t i = 0; i < ids->size(); ++i) {
@@ -132,8 +143,10 @@ class RuleReader {
       const TensorType param = reader_.graph().type(params[i]);
       if (gradient.dtype == param.dtype && gradient.rank() == param.rank()) continue;
       return fail(elements[i], "update-type",
-                  "a gradient must have the type of its parameter " + type_text(param) +
-                      ", it is " + type_text(gradient));
+                  "gradient '" + display_name(reader_.graph(), (*ids)[i]) + "' is " +
+                      type_text(gradient) + ", its parameter '" +
+                      display_name(reader_.graph(), params[i]) + "' " + type_text(param),
+                  "a gradient has the dtype and the number of dims of its parameter");
     }
     return ids;
   }
@@ -149,6 +162,7 @@ class RuleReader {
           "duplicate-name", object_.what() + ": its state '" + name + "' has a name that is taken",
           object_.value().location());
       diagnostic.notes.push_back({"'" + name + "' is " + declared_text(*known), {}});
+      diagnostic.hint = "the rule keeps its state there; give the other one another name";
       good = false;
     }
     std::vector<int64_t> dims;

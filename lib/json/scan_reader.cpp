@@ -4,8 +4,11 @@
 #include "json/scan_reader.h"
 
 #include <charconv>
+#include <map>
 #include <memory>
 #include <utility>
+
+#include "json/node_hints.h"
 
 namespace tgc {
 namespace {
@@ -38,8 +41,9 @@ class ScanReader {
  private:
   Diagnostics& diagnostics() { return outside_.context().diagnostics; }
 
-  bool fail(const char* code, const std::string& message, JsonValue where) {
-    diagnostics().error(code, node_.what + ": " + message, where.location());
+  bool fail(const char* code, const std::string& message, JsonValue where,
+            const std::string& hint) {
+    diagnostics().error(code, node_.what + ": " + message, where.location()).hint = hint;
     return false;
   }
 
@@ -68,7 +72,9 @@ class ScanReader {
       TensorType type = outside_.graph().type(*outer);
       if (type.rank() == 0) {
         good = fail("bad-rank", "sequence '" + member.key() + "' is a scalar: " + type_text(type),
-                    member);
+                    member,
+                    "scan takes one element of the first axis a step; the body sees all "
+                    "variables around it without naming them here");
         continue;
       }
       type.shape.erase(type.shape.begin());
@@ -104,27 +110,42 @@ class ScanReader {
       for (const VariableId id : *ids) step_.add_output(id);
     }
     if (good && step_.outputs().empty()) {
-      return fail("bad-outputs", "the body has neither 'next' nor 'outputs'", value);
+      return fail(
+          "bad-outputs", "the body has neither 'next' nor 'outputs'", value,
+          "\"next\" gives states their new values, \"outputs\" is collected over the steps");
     }
     return good;
+  }
+
+  static std::map<std::string, JsonValue> members_of(std::optional<JsonValue> object) {
+    std::map<std::string, JsonValue> members;
+    for (const JsonValue member : object ? object->elements() : std::vector<JsonValue>()) {
+      members.emplace(member.key(), member);
+    }
+    return members;
   }
 
   // The new value of every state, in the order of the states.
   bool read_next(JsonValue body, std::optional<JsonValue> states, std::optional<JsonValue> next) {
     bool good = true;
+    const std::map<std::string, JsonValue> known = members_of(states);
+    const std::map<std::string, JsonValue> given = members_of(next);
     for (const JsonValue member : next ? next->elements() : std::vector<JsonValue>()) {
-      if (states && states->find(member.key())) continue;
-      good = fail("unknown-name", "'" + member.key() + "' in 'next' is no state", member);
+      if (known.count(member.key()) > 0) continue;
+      good = fail("unknown-name", "'" + member.key() + "' in 'next' is no state", member,
+                  "give it an initial value under \"states\"");
     }
     for (const JsonValue state : states ? states->elements() : std::vector<JsonValue>()) {
-      const auto value = next ? next->find(state.key()) : std::nullopt;
-      if (!value) {
+      const auto value = given.find(state.key());
+      if (value == given.end()) {
         good = fail("missing-key", "state '" + state.key() + "' has no new value in 'next'",
-                    next ? *next : body);
+                    next ? *next : body,
+                    "such as \"next\": {\"" + state.key() + "\": \"" + state.key() + "_new\"}");
         continue;
       }
-      const auto id = body_.variable(*value, node_.what + ": the next '" + state.key() + "'");
-      good = good && id && check_next(state.key(), *id, *value);
+      const auto id =
+          body_.variable(value->second, node_.what + ": the next '" + state.key() + "'");
+      good = good && id && check_next(state.key(), *id, value->second);
       if (id) step_.add_output(*id);
       ++state_count_;
     }
@@ -143,7 +164,9 @@ class ScanReader {
     return fail(
         "type-mismatch",
         "state '" + name + "' is " + type_text(state) + ", its next value is " + type_text(type),
-        where);
+        where,
+        type.dtype != state.dtype ? "a cast node in the body changes the dtype"
+                                  : "a state keeps its shape from step to step");
   }
 
   std::optional<std::vector<VariableId>> add_loop() {
@@ -158,7 +181,11 @@ class ScanReader {
     if (node_.outputs.size() == 1) spec.name = node_.outputs[0].string();
     spec.origin = {node_.where.pointer(), {node_.outputs[0].string()}, {}};
     spec.locate = [this](std::string_view part) { return locate(part); };
-    return outside_.builder().add_node(std::move(spec), diagnostics());
+    const size_t first = diagnostics().all().size();
+    const OpDef* op = spec.op;
+    auto outputs = outside_.builder().add_node(std::move(spec), diagnostics());
+    if (!outputs) add_node_hints({node_.where, op, {}}, first, diagnostics());
+    return outputs;
   }
 
   [[nodiscard]] Location locate(std::string_view part) const {

@@ -44,6 +44,7 @@ bool Scope::declare(const std::string& name, Binding binding, const Location& wh
     auto& diagnostic =
         diagnostics.error("duplicate-name", "the name '" + name + "' is taken", where);
     diagnostic.notes.push_back({"'" + name + "' is " + declared_text(*known), {}});
+    diagnostic.hint = "dims, inputs, shared variables, constants and nodes share one set of names";
     return false;
   }
   names_.emplace(name, std::move(binding));
@@ -80,21 +81,23 @@ std::vector<std::string> Scope::names(const std::function<bool(const Binding&)>&
 
 bool check_name(const std::string& name, std::string_view what, const Location& where,
                 Diagnostics& diagnostics) {
-  const auto refuse = [&](const std::string& why) {
-    diagnostics.error("bad-name", std::string(what) + " " + why, where);
+  const auto refuse = [&](const std::string& why, const std::string& hint) {
+    diagnostics.error("bad-name", std::string(what) + " " + why, where).hint = hint;
     return false;
   };
-  if (name.empty()) return refuse("is empty");
+  if (name.empty()) return refuse("is empty", "any text may be a name, such as \"x\"");
   if (name.size() > kLongestName) {
     return refuse("has " + std::to_string(name.size()) + " bytes, the limit is " +
-                  std::to_string(kLongestName));
+                      std::to_string(kLongestName),
+                  "a shorter name reads better in messages, too");
   }
   if (std::any_of(name.begin(), name.end(),
                   [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
-    return refuse("holds a control character");
+    return refuse("holds a control character", "names are shown in messages and listings");
   }
   if (name == "nan" || name == "inf" || name == "-inf") {
-    return refuse("'" + name + "' means a number");
+    return refuse("'" + name + "' means a number",
+                  "as an input of a node \"" + name + "\" is the float");
   }
   return true;
 }

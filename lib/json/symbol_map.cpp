@@ -83,6 +83,29 @@ class Copier {
 
 }  // namespace
 
+std::optional<std::pair<std::string, DimExpr>> solved_for_symbol(const DimExpr& from,
+                                                                 const DimExpr& to) {
+  const std::vector<std::string> symbols = from.symbols();
+  if (symbols.size() != 1) return std::nullopt;
+  int64_t factor = 0;
+  DimExpr rest = to;
+  for (const DimExpr::Term& term : from.terms()) {
+    if (term.factors.empty()) {
+      rest = rest - DimExpr(term.coefficient);
+      continue;
+    }
+    const DimExpr::Factor& only = term.factors[0];
+    const bool is_linear = term.factors.size() == 1 && only.power == 1 &&
+                           only.atom->kind == DimExpr::AtomKind::symbol && factor == 0;
+    if (!is_linear) return std::nullopt;
+    factor = term.coefficient;
+  }
+  if (factor == 1) return std::pair(symbols[0], rest);
+  const auto number = rest.constant();
+  if (factor == 0 || !number || *number % factor != 0) return std::nullopt;
+  return std::pair(symbols[0], DimExpr(*number / factor));
+}
+
 DimExpr substituted(const DimExpr& expr, const SymbolMap& map) {
   if (map.empty() || expr.is_constant()) return expr;
   return expr.substitute([&map](std::string_view symbol) -> std::optional<DimExpr> {

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// See syntax_error.h. The token the parser refused is found again and classified.
+// See syntax_error.h. A JSON reader that makes nothing: tokens, a stack of open brackets, and what
+// may come next.
 #include "json/syntax_error.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "json/token_cursor.h"
 
 namespace tgc {
 namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::string shown(std::string_view token) {
   constexpr size_t kLongest = 40;
@@ -23,8 +30,8 @@ std::string shown(std::string_view token) {
   return token.size() > kLongest ? text + "…" : text;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+std::string quoted(std::string_view token) {
+  return "'" + shown(token) + "'";
 }
 
 // The JSON grammar of numbers.
@@ -49,55 +56,121 @@ bool is_json_number(std::string_view text) {
   return i == text.size();
 }
 
+// Is a number that no float64 can hold large (and not tiny)? By its decimal exponent:
+// 0.000123e7 = 0.123e(7-3).
+bool is_large(std::string_view number) {
+  constexpr int64_t kFar = int64_t{1} << 40;
+  const size_t mark = number.find_first_of("eE");
+  const std::string_view mantissa = number.substr(0, mark);
+  int64_t exponent = 0;
+  if (mark != std::string_view::npos) {
+    std::string_view digits = number.substr(mark + 1);
+    if (digits.starts_with('+')) digits.remove_prefix(1);
+    const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    if (result.ec != std::errc()) exponent = digits.starts_with('-') ? -kFar : kFar;
+  }
+  const size_t first = mantissa.find_first_of("123456789");
+  if (first == std::string_view::npos) return false;
+  const size_t point = std::min(mantissa.find('.'), mantissa.size());
+  const auto shift = static_cast<int64_t>(point) - static_cast<int64_t>(first);
+  return std::clamp(exponent, -kFar, kFar) + shift > 0;
+}
+
 bool overflows(std::string_view number) {
-  double value = 1;
+  double value = 0;
   const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
-  const bool tiny =
-      number.find("e-") != std::string_view::npos || number.find("E-") != std::string_view::npos;
-  return result.ec == std::errc::result_out_of_range && !tiny;
+  return result.ec == std::errc::result_out_of_range && is_large(number);
 }
 
-SyntaxError explain_string(std::string_view text, const Token& token, size_t position) {
+std::string number_hint(std::string_view number) {
+  const std::string_view digits = number.substr(number.find_first_not_of("+-") == 1 ? 1 : 0);
+  if (digits == "Infinity" || digits == "inf") return R"(write "-inf" or "inf" with quotes)";
+  if (digits == "NaN" || digits == "nan") return R"(write "nan" with quotes)";
+  if (number.starts_with('+')) return "JSON numbers have no plus sign in front";
+  if (digits.starts_with('.')) return "write a digit before the point: 0.5";
+  if (number.ends_with('.')) return "write a digit after the point: 1.0";
+  if (digits.size() > 1 && digits[0] == '0' && is_digit(digits[1])) {
+    return "JSON numbers have no leading zeros";
+  }
+  if (digits.starts_with("0x") || digits.starts_with("0X")) return "JSON numbers are decimal";
+  if (number.find('_') != std::string_view::npos) return "JSON numbers have no separators";
+  return "such as 3, -0.5, 1e-3";
+}
+
+// The value of four hexadecimal digits at `at`; -1: there are none.
+int hex4(std::string_view text, size_t at) {
+  int value = 0;
+  if (at + 4 > text.size()) return -1;
+  const auto result = std::from_chars(text.data() + at, text.data() + at + 4, value, 16);
+  return result.ptr == text.data() + at + 4 && text[at] != '-' ? value : -1;
+}
+
+// The escape at `at` (a backslash): its length, or what is wrong with it.
+size_t escape_length(std::string_view string, size_t at, SyntaxError& error) {
+  constexpr int kHigh = 0xD800;  // surrogates: high, low, end
+  constexpr int kLow = 0xDC00;
+  constexpr int kEnd = 0xE000;
+  const char kind = at + 1 < string.size() ? string[at + 1] : '\0';
+  if (kind != '\0' && std::string_view("\"\\/bfnrt").find(kind) != std::string_view::npos) return 2;
+  if (kind != 'u') {
+    const bool is_blank = static_cast<unsigned char>(kind) < 0x20;
+    error.message = is_blank ? "a backslash ends this line within a string"
+                             : quoted(string.substr(at, 2)) + " is no escape of JSON";
+    error.hint = "a backslash itself is written \\\\";
+    error.end = is_blank ? 1 : 2;
+    return 0;
+  }
+  const int first = hex4(string, at + 2);
+  const bool pair = first >= kHigh && first < kLow && string.substr(at + 6, 2) == "\\u";
+  const int second = pair ? hex4(string, at + 8) : -1;
+  if (first >= 0 && (first < kHigh || first >= kEnd)) return 6;
+  if (second >= kLow && second < kEnd) return 12;
+  error.end = std::min<size_t>(6, string.size() - at);
+  error.message = quoted(string.substr(at, error.end)) +
+                  (first < 0 ? " is no escape of JSON" : " is half of a surrogate pair");
+  error.hint = first < 0 ? "\\u is followed by four hexadecimal digits"
+                         : "write the character itself, or both halves: \\ud83d\\ude00";
+  return 0;
+}
+
+// What is wrong with a string token, if anything.
+std::optional<SyntaxError> check_string(std::string_view text, const Token& token) {
   const std::string_view string = text.substr(token.begin, token.end - token.begin);
-  const bool closed = string.size() >= 2 && string.back() == '"';
-  const size_t at = position - 1;  // the byte that was refused
-  if (!closed) return {token.begin, token.end, "this string is not closed on its line", ""};
-  const auto byte = static_cast<unsigned char>(text[at]);
-  if (byte < 0x20) {
-    std::array<char, 8> hex{};
-    std::snprintf(hex.data(), hex.size(), "%04X", byte);
-    return {token.begin, token.end,
-            "control character U+" + std::string(hex.data()) + " in a string",
-            "write it as \\u" + std::string(hex.data())};
+  for (size_t i = 1; i < string.size();) {
+    const auto byte = static_cast<unsigned char>(string[i]);
+    if (byte == '"') return std::nullopt;
+    if (byte == '\\' && i + 1 == string.size()) break;  // not closed
+    if (byte == '\\') {
+      SyntaxError error;
+      const size_t length = escape_length(string, i, error);
+      if (length == 0) {
+        error.begin = token.begin + i;
+        error.end += error.begin;
+        return error;
+      }
+      i += length;
+    } else if (byte < 0x20) {
+      std::array<char, 8> hex{};
+      std::snprintf(hex.data(), hex.size(), "%04X", byte);
+      const std::string code(hex.data());
+      return SyntaxError{token.begin + i,
+                         token.begin + i + 1,
+                         "control character U+" + code + " in a string",
+                         byte == '\t' ? "write it as \\t" : "write it as \\u" + code,
+                         {}};
+    } else {
+      ++i;
+    }
   }
-  const size_t backslash = text.rfind('\\', at);
-  if (backslash == std::string_view::npos || backslash < token.begin) {
-    return {token.begin, token.end, "this string is malformed", ""};
-  }
-  return {backslash, at + 1,
-          "'" + shown(text.substr(backslash, at + 1 - backslash)) + "' is no escape of JSON",
-          "a backslash itself is written \\\\"};
-}
-
-SyntaxError explain_number(const Token& token, std::string_view number) {
-  if (overflows(number)) {
-    return {token.begin, token.end, "number " + shown(number) + " does not fit a float64",
-            R"(infinity is written "inf")"};
-  }
-  std::string hint;
-  const std::string_view digits = number.substr(number.starts_with('-') ? 1 : 0);
-  if (number.starts_with('+')) hint = "JSON numbers have no plus sign in front";
-  if (digits.starts_with('.')) hint = "write a digit before the point: 0.5";
-  if (number.ends_with('.')) hint = "write a digit after the point: 1.0";
-  if (digits.starts_with('0') && digits.size() > 1 && is_digit(digits[1])) {
-    hint = "JSON numbers have no leading zeros";
-  }
-  if (digits == "Infinity" || digits == "inf") hint = R"(write "-inf" or "inf" with quotes)";
-  return {token.begin, token.end, "'" + shown(number) + "' is not a JSON number", hint};
+  return SyntaxError{token.begin,
+                     token.end,
+                     "this string is not closed on its line",
+                     "close it with \"; a line break within a string is written \\n",
+                     {}};
 }
 
 std::string word_hint(std::string_view word, bool is_key) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kWords = {{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kWords = {{
       {"NaN", R"(write "nan" with quotes)"},
       {"nan", R"(write "nan" with quotes)"},
       {"Infinity", R"(write "inf" with quotes)"},
@@ -106,74 +179,215 @@ std::string word_hint(std::string_view word, bool is_key) {
       {"False", "JSON writes false"},
       {"None", "leave the key out instead"},
       {"undefined", "leave the key out instead"},
-      {"#", "comments start with //"},
   }};
   for (const auto& [known, hint] : kWords) {
-    if (word == known || (known == "#" && word.starts_with('#'))) return std::string(hint);
+    if (word == known && !is_key) return std::string(hint);
   }
-  if (word.starts_with('\'')) return "strings stand in double quotes";
-  if (is_key) return "keys stand in double quotes";
-  return "";
+  if (word.starts_with('#')) return "comments start with //";
+  if (word.starts_with("\xC2\xA0")) return "this is a no-break space; JSON knows the plain one";
+  const bool is_curly = word.starts_with("\xE2\x80\x9C") || word.starts_with("\xE2\x80\x9D");
+  if (word.starts_with('\'') || is_curly) return "strings stand in double quotes: \"…\"";
+  return is_key ? "keys stand in double quotes" : "strings, and so names, stand in double quotes";
 }
 
-std::string expectation(char before, char container) {
-  if (before == ',' || before == '[' || before == ':') {
-    return container == '{' && before == ',' ? "expected a key in double quotes"
-                                             : "expected a value";
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text), cursor_(text) {}
+
+  std::optional<SyntaxError> first_error() {
+    while (true) {
+      const Token token = cursor_.next();
+      if (token.begin == token.end) return at_end();
+      if (auto error = check(token)) return error;
+      last_ = token;
+    }
   }
-  if (before == '{') return "expected a key in double quotes or '}'";
-  return "";
-}
+
+ private:
+  enum class Next { value, value_or_close, key, key_or_close, colon, comma_or_close, nothing };
+
+  [[nodiscard]] std::string_view word(const Token& token) const {
+    return text_.substr(token.begin, token.end - token.begin);
+  }
+  [[nodiscard]] char closer() const { return text_[open_.back()] == '{' ? '}' : ']'; }
+  [[nodiscard]] int line_of(size_t at) const {
+    return static_cast<int>(
+               std::count(text_.begin(), text_.begin() + static_cast<long>(at), '\n')) +
+           1;
+  }
+
+  std::optional<SyntaxError> fail(const Token& token, std::string message, std::string hint = "") {
+    return SyntaxError{token.begin, token.end, std::move(message), std::move(hint), {}};
+  }
+
+  std::optional<SyntaxError> at_end() {
+    if (const auto comment = cursor_.open_comment()) {
+      return SyntaxError{
+          *comment, *comment + 2, "this comment is not closed", "close it with */", {}};
+    }
+    if (open_.empty() && next_ == Next::nothing) return std::nullopt;
+    if (open_.empty())
+      return SyntaxError{
+          0, 0, "the file is empty", R"(a graph file begins with {"tgc": 1, "name": …)", {}};
+    const std::string bracket(1, text_[open_.back()]);
+    return SyntaxError{last_.begin, last_.end,
+                       "the file ends after this, but " + std::to_string(open_.size()) +
+                           (open_.size() == 1 ? " bracket is" : " brackets are") + " still open",
+                       "the next to close is '" + std::string(1, closer()) + "'", open_.back()};
+  }
+
+  std::optional<SyntaxError> check(const Token& token) {
+    const char first = text_[token.begin];
+    if (first == '"') {
+      if (auto error = check_string(text_, token)) return error;
+    }
+    if (next_ == Next::nothing) {
+      const bool is_closer = first == '}' || first == ']';
+      return fail(token, "unexpected text after the end of the outermost value",
+                  is_closer      ? "there is one closing bracket too many"
+                  : first == '#' ? "comments start with //"
+                                 : "a file holds one value, an object");
+    }
+    if (first == '}' || first == ']') return close(token);
+    if (first == ',') return comma(token);
+    if (first == ':') return colon(token);
+    if (next_ == Next::comma_or_close || next_ == Next::colon) return missing_separator(token);
+    if (next_ == Next::key || next_ == Next::key_or_close) {
+      if (first != '"') return bad_key(token);
+      next_ = Next::colon;
+      return std::nullopt;
+    }
+    return value(token);
+  }
+
+  std::optional<SyntaxError> value(const Token& token) {
+    const std::string_view text = word(token);
+    const char first = text[0];
+    if (first == '{' || first == '[') {
+      open_.push_back(token.begin);
+      next_ = first == '{' ? Next::key_or_close : Next::value_or_close;
+      return std::nullopt;
+    }
+    if (is_digit(first) || first == '-' || first == '+' || first == '.') {
+      if (!is_json_number(text)) {
+        return fail(token, quoted(text) + " is not a JSON number", number_hint(text));
+      }
+      if (overflows(text)) {
+        return fail(token, "number " + shown(text) + " does not fit a float64",
+                    R"(infinity is written "inf" or "-inf")");
+      }
+    } else if (first != '"' && text != "true" && text != "false" && text != "null") {
+      return fail(token, "unexpected " + quoted(text) + ", expected a value",
+                  word_hint(text, false));
+    }
+    after_value();
+    return std::nullopt;
+  }
+
+  void after_value() { next_ = open_.empty() ? Next::nothing : Next::comma_or_close; }
+
+  std::optional<SyntaxError> close(const Token& token) {
+    const std::string bracket(word(token));
+    if (open_.empty()) {
+      return fail(token, "unexpected '" + bracket + "', expected a value",
+                  "nothing was opened before");
+    }
+    if (text_[token.begin] != closer()) {
+      auto error =
+          fail(token,
+               "unexpected '" + bracket + "': the '" + std::string(1, text_[open_.back()]) +
+                   "' of line " + std::to_string(line_of(open_.back())) + " is still open",
+               "close it with '" + std::string(1, closer()) + "' first");
+      error->open_bracket = open_.back();
+      return error;
+    }
+    const bool after_comma = last_.end > 0 && text_[last_.begin] == ',';
+    if (after_comma) {
+      return fail(last_, "no value follows this comma before '" + bracket + "'",
+                  "the last element has no comma after it");
+    }
+    if (next_ == Next::value || next_ == Next::colon) {
+      return fail(token,
+                  "unexpected '" + bracket + "', expected " +
+                      (next_ == Next::colon ? "':' and a value" : "a value") +
+                      " for the key before it",
+                  "a member is written \"key\": value");
+    }
+    open_.pop_back();
+    after_value();
+    return std::nullopt;
+  }
+
+  std::optional<SyntaxError> comma(const Token& token) {
+    if (next_ != Next::comma_or_close) {
+      return fail(token, "unexpected ',', expected " + std::string(expected()),
+                  "one comma stands between two elements, none before the first");
+    }
+    next_ = closer() == '}' ? Next::key : Next::value;
+    return std::nullopt;
+  }
+
+  std::optional<SyntaxError> colon(const Token& token) {
+    if (next_ == Next::colon) {
+      next_ = Next::value;
+      return std::nullopt;
+    }
+    const bool in_array = next_ == Next::comma_or_close && closer() == ']';
+    return fail(token, "unexpected ':', expected " + std::string(expected()),
+                in_array ? "members with keys stand in braces: {\"key\": value}"
+                         : "a member is written \"key\": value");
+  }
+
+  // A value or key directly after another one.
+  std::optional<SyntaxError> missing_separator(const Token& token) {
+    const std::string message = "expected " + std::string(expected()) + " before this";
+    const bool touches = last_.end == token.begin && text_[last_.begin] == '"';
+    if (next_ == Next::colon && !touches) {
+      return fail(token, message, "a member is written \"key\": value");
+    }
+    return fail(token, message,
+                touches ? "a quote within a string is written \\\""
+                        : "elements and members are separated by commas");
+  }
+
+  std::optional<SyntaxError> bad_key(const Token& token) {
+    return fail(token,
+                "unexpected " + quoted(word(token)) + ", expected " + std::string(expected()),
+                word_hint(word(token), true));
+  }
+
+  [[nodiscard]] std::string_view expected() const {
+    switch (next_) {
+      case Next::value:
+      case Next::value_or_close:
+        return "a value";
+      case Next::key:
+        return "a key in double quotes";
+      case Next::key_or_close:
+        return "a key in double quotes or '}'";
+      case Next::colon:
+        return "':'";
+      case Next::comma_or_close:
+        return closer() == '}' ? "',' or '}'" : "',' or ']'";
+      case Next::nothing:
+        return "nothing";
+    }
+    return "";
+  }
+
+  std::string_view text_;
+  TokenCursor cursor_;
+  std::vector<size_t> open_;  // positions of the brackets
+  Next next_ = Next::value;
+  Token last_;
+};
 
 }  // namespace
 
-SyntaxError explain_syntax_error(std::string_view text, const ParseStop& stop) {
-  TokenCursor cursor(text, stop.after);
-  char before = stop.after > 0 && stop.after <= text.size() ? text[stop.after - 1] : '\0';
-  Token token = cursor.next();
-  while (token.end > token.begin && token.end < stop.position) {
-    before = text[token.begin];
-    token = cursor.next();
-  }
-  const std::string_view word = text.substr(token.begin, token.end - token.begin);
-  if (word.empty()) {
-    const size_t comment = text.rfind("/*");
-    if (comment != std::string_view::npos && comment >= stop.after &&
-        text.find("*/", comment + 2) == std::string_view::npos) {
-      return {comment, comment + 2, "this comment is not closed", ""};
-    }
-    const bool nothing =
-        text.substr(0, token.begin).find_first_not_of(" \t\r\n") == std::string_view::npos;
-    return {token.begin, token.end,
-            nothing ? "the file is empty" : "the file ends before its outermost value does", ""};
-  }
-  if (stop.complete) {
-    return {token.begin, token.end, "unexpected text after the end of the outermost value", ""};
-  }
-  const char first = word[0];
-  if (first == '"' && (stop.position < token.end || word.size() < 2 || word.back() != '"')) {
-    return explain_string(text, token, stop.position);
-  }
-  if (is_digit(first) || first == '-' || first == '+' || first == '.') {
-    if (!is_json_number(word) || overflows(word)) return explain_number(token, word);
-  }
-  if ((first == ']' || first == '}') && before == ',') {
-    return {token.begin, token.end, "a comma stands before this closing bracket",
-            "the last element has no comma after it"};
-  }
-  const bool starts_value = first == '"' || first == '{' || first == '[' || first == '-' ||
-                            std::isalnum(static_cast<unsigned char>(first)) != 0;
-  const bool after_value = before != ',' && before != ':' && before != '[' && before != '{';
-  if (starts_value && after_value) {
-    return {token.begin, token.end, "expected ',' or ':' or a closing bracket before this", ""};
-  }
-  const Token after = cursor.next();
-  const bool is_key = after.end > after.begin && text[after.begin] == ':';
-  std::string message = "unexpected '" + shown(word) + "'";
-  if (const std::string wanted = expectation(before, is_key ? '{' : '['); !wanted.empty()) {
-    message += ", " + wanted;
-  }
-  return {token.begin, token.end, message, word_hint(word, is_key)};
+SyntaxError explain_syntax_error(std::string_view text, size_t position) {
+  if (auto error = Scanner(text).first_error()) return *error;
+  const size_t at = position > 0 ? position - 1 : 0;
+  return {at, at + 1, "this is not JSON", "is a character here that does not show?", {}};
 }
 
 }  // namespace tgc

@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says in plain words what is wrong where the JSON parser stopped: a trailing comma, a missing
-// quote, NaN, Python's True, …
+// Says what is wrong with text that is not JSON. The JSON library tells that it refused, but
+// neither where the refused token began nor what could have stood there; so the text is read again
+// here, by the same grammar, up to the first token that does not fit.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace tgc {
 
 struct SyntaxError {
-  size_t begin = 0;  // bytes of `text` to underline
+  size_t begin = 0;  // bytes of the text to underline
   size_t end = 0;
   std::string message;
   std::string hint;
+  std::optional<size_t> open_bracket;  // the bracket that should have been closed first
 };
 
-// Where the parser gave up: `after` stands behind the last value it had accepted, `position` bytes
-// had been read; `complete`: the outermost value had ended before.
-struct ParseStop {
-  size_t after = 0;
-  size_t position = 0;
-  bool complete = false;
-};
-
-SyntaxError explain_syntax_error(std::string_view text, const ParseStop& stop);
+// The first mistake in `text`. `position`: where the JSON library stopped, used if it is stricter
+// than this.
+SyntaxError explain_syntax_error(std::string_view text, size_t position);
 
 }  // namespace tgc

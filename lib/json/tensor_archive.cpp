@@ -12,6 +12,7 @@
 #include "json/object_reader.h"
 #include "json/safetensors_index.h"
 #include "json/zip_index.h"
+#include "support/file.h"
 
 namespace tgc {
 namespace {
@@ -129,6 +130,20 @@ Tensor from_fortran_order(const Tensor& stored) {
   return tensor;
 }
 
+// Names a weights file of the same folder that may be meant.
+std::string missing_hint(const std::string& path) {
+  std::error_code error;
+  const std::string folder = parent_folder(path);
+  std::vector<std::string> files = list_folder(folder, error).value_or(std::vector<std::string>());
+  files.erase(std::remove_if(files.begin(), files.end(),
+                             [](const std::string& file) { return !is_tensor_archive(file); }),
+              files.end());
+  const std::string rule = "paths are relative to the folder of the graph file";
+  if (files.empty()) return rule;
+  const std::string found = suggestion(file_name(path), files, "");
+  return found.empty() ? rule : found;
+}
+
 }  // namespace
 
 bool is_tensor_archive(const std::string& path) {
@@ -147,10 +162,13 @@ std::optional<TensorArchive> TensorArchive::open(const std::string& path, const 
   auto file = InputFile::open(path, status);
   if (!file) {
     const bool odd = status == std::errc::invalid_argument;
-    diagnostics.error(
-        "weights-missing",
-        "cannot read '" + path + "': " + (odd ? "it is not a regular file" : status.message()),
-        where);
+    diagnostics
+        .error(
+            "weights-missing",
+            "cannot read '" + path + "': " + (odd ? "it is not a regular file" : status.message()),
+            where)
+        .hint = odd ? "weights are read from files, not from folders, pipes or devices"
+                    : missing_hint(path);
     return std::nullopt;
   }
   TensorArchive archive(path, std::move(*file));
@@ -174,7 +192,10 @@ std::optional<TensorArchive> TensorArchive::open(const std::string& path, const 
 
 bool TensorArchive::report(const ArchiveError& error, const Location& where,
                            Diagnostics& diagnostics) const {
-  diagnostics.error(error.code, "'" + path_ + "': " + error.message, where);
+  const bool is_cut = std::string_view(error.code) == "weights-truncated";
+  diagnostics.error(error.code, "'" + path_ + "': " + error.message, where).hint =
+      is_cut ? "it was not copied or saved completely: do so again"
+             : "save arrays of numbers with numpy.save, numpy.savez or safetensors";
   return false;
 }
 
@@ -218,7 +239,10 @@ std::optional<Tensor> TensorArchive::read(const std::string& name, const Locatio
   const bool good =
       entry->is_deflated ? inflate_data(file_, *entry, tensor) : read_data(file_, *entry, tensor);
   if (!good) {
-    report({"weights-format", "tensor '" + name + "': its data is damaged"}, where, diagnostics);
+    diagnostics
+        .error("weights-format",
+               "'" + path_ + "': tensor '" + name + "': its bytes do not fit their checksum", where)
+        .hint = "the file was damaged after it was saved: copy or save it again";
     return std::nullopt;
   }
   if (entry->is_big_endian) swap_bytes(tensor);

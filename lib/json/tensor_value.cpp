@@ -36,8 +36,11 @@ bool check_cost(const Initializer& initializer, const TensorType& type,
   const int64_t bytes = count * dtype_size(type.dtype);
   if (bytes > limit - context.initial_bytes) {
     refuse(where, "too-large",
-           what + ": initialised values of the file take more than " + std::to_string(limit) +
-               " bytes",
+           what + ": " + type_text(type) + " takes " + std::to_string(bytes) +
+               " bytes; all values made by initialisers may take " + std::to_string(limit) +
+               (context.initial_bytes > 0
+                    ? ", of which " + std::to_string(context.initial_bytes) + " are taken"
+                    : ""),
            "put large values into a .npy, .npz or .safetensors file", context.diagnostics);
     return false;
   }
@@ -45,8 +48,11 @@ bool check_cost(const Initializer& initializer, const TensorType& type,
   if (initializer.name == "orthogonal" && count > 0) {
     const int64_t shorter = std::min(dims[0], count / dims[0]);
     if (count > kMostOrthogonalSteps / std::max<int64_t>(shorter, 1)) {
-      refuse(where, "too-large", what + ": " + type_text(type) + " is too large for orthogonal", "",
-             context.diagnostics);
+      refuse(where, "too-large",
+             what + ": " + type_text(type) + " is too large for orthogonal, which takes " +
+                 std::to_string(shorter) + " * " + std::to_string(shorter) + " * " +
+                 std::to_string(count / shorter) + " steps",
+             "make it with NumPy and put it into a .npy file", context.diagnostics);
       return false;
     }
   }
@@ -80,8 +86,10 @@ std::optional<Tensor> read_initializer(ObjectReader& object, JsonValue init, con
   if (initializer->random) {
     const auto value = object.required("seed", JsonKind::number);
     if (value && !value->uint64()) {
-      return refuse(*value, "bad-initializer", what + ": the seed must be an integer below 2^64",
-                    "", context.diagnostics);
+      return refuse(*value, "bad-initializer",
+                    what + ": the seed must be an integer from 0 to 2^64 - 1, got " +
+                        std::string(value->source()),
+                    "such as \"seed\": 1", context.diagnostics);
     }
     if (value) seed = *value->uint64();
   }
@@ -94,14 +102,14 @@ std::optional<Tensor> read_initializer(ObjectReader& object, JsonValue init, con
     return refuse(init, "bad-initializer",
                   what + ": " + init.string() + " makes floats, the dtype is " +
                       std::string(dtype_name(type.dtype)),
-                  "", context.diagnostics);
+                  "for integers there are zeros, ones and constant", context.diagnostics);
   }
   if (dims.size() < initializer->min_rank) {
     return refuse(init, "bad-initializer",
                   what + ": " + init.string() + " needs at least " +
                       std::to_string(initializer->min_rank) + " dims, the shape is " +
                       shape_text(type.shape),
-                  "", context.diagnostics);
+                  "for a vector there are uniform, normal and zeros", context.diagnostics);
   }
   if (!check_cost(*initializer, type, dims, init, what, context)) return std::nullopt;
   Tensor one(type.dtype, {});
@@ -118,6 +126,16 @@ std::optional<Tensor> read_initializer(ObjectReader& object, JsonValue init, con
   return tensor;
 }
 
+std::string shape_hint(const std::vector<int64_t>& declared, const std::vector<int64_t>& stored) {
+  if (declared != stored &&
+      std::equal(declared.begin(), declared.end(), stored.rbegin(), stored.rend())) {
+    return "it looks transposed: save the tensor's .T, or declare the other shape";
+  }
+  Shape shape;
+  for (const int64_t dim : stored) shape.emplace_back(dim);
+  return "declare \"shape\": " + shape_text(shape) + ", or save the tensor reshaped";
+}
+
 // {"file": "weights.npz", "member": "w"}
 std::optional<Tensor> read_file_value(ObjectReader& object, JsonValue file, const TensorType& type,
                                       const std::vector<int64_t>& dims, const std::string& name,
@@ -126,8 +144,8 @@ std::optional<Tensor> read_file_value(ObjectReader& object, JsonValue file, cons
   const auto member = object.optional("member", JsonKind::string);
   if (!object.finish()) return std::nullopt;
   if (file.string().empty()) {
-    return refuse(file, "weights-missing", object.what() + ": the file's name is empty", "",
-                  diagnostics);
+    return refuse(file, "weights-missing", object.what() + ": the file's name is empty",
+                  "name a .npy, .npz or .safetensors file", diagnostics);
   }
   TensorArchive* archive = context.open_weights(file.string(), file.location());
   if (archive == nullptr) return std::nullopt;
@@ -140,10 +158,16 @@ std::optional<Tensor> read_file_value(ObjectReader& object, JsonValue file, cons
   for (const int64_t dim : entry->dims) stored.shape.emplace_back(dim);
   if (stored.dtype != type.dtype || entry->dims != dims) {
     const bool is_dtype = stored.dtype != type.dtype;
-    diagnostics.error(is_dtype ? "weights-dtype" : "weights-shape",
-                      object.what() + ": declared " + type_text(type) + ", but '" + file.string() +
-                          "' holds " + type_text(stored),
-                      where);
+    const std::string dtype(dtype_name(stored.dtype));
+    diagnostics
+        .error(is_dtype ? "weights-dtype" : "weights-shape",
+               object.what() + ": declared " + type_text(type) + ", but '" + file.string() +
+                   "' holds " + type_text(stored),
+               where)
+        .hint = is_dtype
+                    ? "declare \"dtype\": \"" + dtype + "\", or save the tensor with astype('" +
+                          std::string(dtype_name(type.dtype)) + "')"
+                    : shape_hint(dims, entry->dims);
     return std::nullopt;
   }
   return archive->read(wanted, where, diagnostics);
@@ -161,6 +185,11 @@ std::optional<Tensor> read_tensor_value(JsonValue value, const TensorType& type,
   }
   auto object = ObjectReader::open(value, what + ": value", context.diagnostics);
   const bool is_init = value.find("init").has_value();
+  if (!is_init && !value.find("file")) {
+    return refuse(value, "missing-key", what + ": value has neither 'init' nor 'file'",
+                  R"(write a number, nested arrays, {"init": "zeros"} or {"file": "w.npy"})",
+                  context.diagnostics);
+  }
   const auto text = object->required(is_init ? "init" : "file", JsonKind::string);
   if (!text) return std::nullopt;
   if (is_init) return read_initializer(*object, *text, type, dims, what, context);

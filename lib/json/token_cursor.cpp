@@ -37,6 +37,7 @@ void TokenCursor::skip_blank() {
       position_ = std::min(text_.find('\n', position_), text_.size());
     } else if (text_.substr(position_, 2) == "/*") {
       const size_t end = text_.find("*/", position_ + 2);
+      if (end == std::string_view::npos) open_comment_ = position_;
       position_ = end == std::string_view::npos ? text_.size() : end + 2;
     } else {
       return;

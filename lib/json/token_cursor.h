@@ -3,6 +3,7 @@
 // know where they stand. Also the UTF-8 check of the whole text, comments included.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace tgc {
@@ -17,6 +18,8 @@ class TokenCursor {
   explicit TokenCursor(std::string_view text, size_t start = 0);
 
   [[nodiscard]] size_t position() const { return position_; }
+  // Where a comment began that the end of the text cut off.
+  [[nodiscard]] std::optional<size_t> open_comment() const { return open_comment_; }
   // The next token of any kind, after white space and comments.
   Token next();
   // The next token that is neither a comma nor a colon.
@@ -27,6 +30,7 @@ class TokenCursor {
 
   std::string_view text_;
   size_t position_ = 0;
+  std::optional<size_t> open_comment_;
 };
 
 // Offset of the first byte that is not part of a valid UTF-8 character, npos when all is valid.

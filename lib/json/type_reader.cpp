@@ -2,6 +2,7 @@
 // See type_reader.h.
 #include "json/type_reader.h"
 
+#include <array>
 #include <utility>
 
 #include "json/literal.h"
@@ -16,6 +17,26 @@ std::vector<std::string> dtype_names() {
   return names;
 }
 
+// What other libraries call a dtype, and what has none here.
+std::string dtype_hint(const std::string& name) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kOthers = {{
+      {"double", "float64"},
+      {"single", "float32"},
+      {"half", "float16"},
+      {"float", "float32"},
+      {"int", "int64"},
+      {"long", "int64"},
+      {"short", "int16"},
+      {"byte", "int8"},
+      {"boolean", "bool"},
+  }};
+  for (const auto& [other, dtype] : kOthers) {
+    if (name == other) return "did you mean '" + std::string(dtype) + "'?";
+  }
+  if (name.starts_with("complex")) return "keep real and imaginary part in two variables";
+  return suggestion(name, dtype_names(), "the dtypes are");
+}
+
 std::nullopt_t refuse(JsonValue value, const char* code, const std::string& message,
                       const std::string& hint, Diagnostics& diagnostics) {
   diagnostics.error(code, message, value.location()).hint = hint;
@@ -28,9 +49,10 @@ bool check_size(const TensorType& type, JsonValue shape, const std::string& what
   std::vector<int64_t> dims;
   for (const DimExpr& dim : type.shape) dims.push_back(dim.constant().value_or(1));
   if (element_count(dims, dtype_size(type.dtype))) return true;
-  diagnostics.error("shape-overflow",
-                    what + ": the size of " + type_text(type) + " does not fit 63 bits",
-                    shape.location());
+  diagnostics
+      .error("shape-overflow", what + ": the size of " + type_text(type) + " does not fit 63 bits",
+             shape.location())
+      .hint = "is a dim larger than was meant?";
   return false;
 }
 
@@ -43,37 +65,41 @@ std::optional<DType> read_dtype(JsonValue value, const std::string& what, ReadCo
   if (value.string() == "floatX") return context.options.float_x;
   if (const auto dtype = parse_dtype(value.string())) return dtype;
   return refuse(value, "bad-dtype", what + ": unknown dtype '" + value.string() + "'",
-                suggestion(value.string(), dtype_names(), "the dtypes are"), context.diagnostics);
+                dtype_hint(value.string()), context.diagnostics);
 }
 
 std::optional<DimExpr> read_dim(JsonValue value, int64_t lowest, const std::string& what,
                                 const DimLookup& lookup, Diagnostics& diagnostics) {
+  const std::string open_size = "a size that is known in the call only is a name, such as \"n\"";
   if (value.is_number()) {
     const auto number = value.int64();
     if (!number) {
       return refuse(value, "bad-dim",
                     what + ": dim " + std::string(value.source()) +
                         (value.is_integer() ? " does not fit 64 bits" : " is not an integer"),
-                    "", diagnostics);
+                    "dims are integers from 0 to 9223372036854775807, or names", diagnostics);
     }
     if (*number >= lowest) return DimExpr(*number);
-    return refuse(value, "bad-dim", what + ": dim " + std::to_string(*number) + " is negative", "",
-                  diagnostics);
+    return refuse(value, "bad-dim", what + ": dim " + std::to_string(*number) + " is negative",
+                  open_size, diagnostics);
   }
   if (!value.is_string()) {
     return refuse(value, value.is(JsonKind::null) ? "null-value" : "bad-dim",
                   what + ": a dim must be an integer or a text, got " +
                       std::string(json_kind_text(value.kind())),
-                  "", diagnostics);
+                  open_size, diagnostics);
   }
   if (non_finite(value.string())) {
-    return refuse(value, "bad-dim", what + ": dim \"" + value.string() + "\" is not an integer", "",
-                  diagnostics);
+    return refuse(value, "bad-dim", what + ": dim \"" + value.string() + "\" is not an integer",
+                  open_size, diagnostics);
   }
   DimTextError error;
   auto dim = parse_dim_text(value.string(), lookup, error);
   if (dim) return dim;
-  return refuse(value, error.code.c_str(), what + ": " + error.message, error.hint, diagnostics);
+  auto& diagnostic =
+      diagnostics.error(error.code, what + ": " + error.message, value.location_of(error.at));
+  diagnostic.hint = error.hint;
+  return std::nullopt;
 }
 
 std::optional<TensorType> read_type(ObjectReader& object, const DimLookup& lookup,
@@ -89,10 +115,12 @@ std::optional<TensorType> read_type(ObjectReader& object, const DimLookup& looku
   }
   if (!shape_value) return std::nullopt;
   if (shape_value->size() > kMaxRank) {
-    context.diagnostics.error("bad-rank",
-                              object.what() + ": shape has " + std::to_string(shape_value->size()) +
-                                  " dims, the limit is " + std::to_string(kMaxRank),
-                              shape_value->location());
+    context.diagnostics
+        .error("bad-rank",
+               object.what() + ": shape has " + std::to_string(shape_value->size()) +
+                   " dims, the limit is " + std::to_string(kMaxRank),
+               shape_value->location())
+        .hint = "is this the value instead of its shape? Merge dims with reshape";
     return std::nullopt;
   }
   for (const JsonValue element : shape_value->elements()) {

@@ -12,6 +12,7 @@ namespace tgc {
 namespace {
 
 constexpr uint64_t kNone32 = 0xFFFFFFFF;  // the value stands in the ZIP64 field
+constexpr uint64_t kMostDeflated = 1040;  // bytes that one deflated byte can stand for
 constexpr size_t kMostDirectoryBytes = size_t{64} << 20;
 
 uint64_t number(std::string_view bytes, size_t at, size_t count) {
@@ -148,7 +149,8 @@ std::optional<std::vector<ArchiveEntry>> read_zip_index(const InputFile& file,
       entry.problem = "it is encrypted";
     } else if (method != 0 && method != 8) {
       entry.problem = "its compression method " + std::to_string(method) + " is not supported";
-    } else if (method == 0 && entry.stored_size != entry.full_size) {
+    } else if (method == 0 ? entry.stored_size != entry.full_size
+                           : entry.full_size / kMostDeflated > entry.stored_size) {
       entry.problem = "its sizes contradict one another";
     } else {
       find_data(file, entry);

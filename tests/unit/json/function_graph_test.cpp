@@ -68,6 +68,79 @@ TEST_CASE("a dim that an argument tells is checked against the given") {
   CHECK(equalities[0].left.text() + " = " + equalities[0].right.text() == "n = 2");
 }
 
+TEST_CASE("a given for a computed variable cuts what it was computed from") {
+  const std::string sections = R"(
+    "inputs": {"x": {"dtype": "float64", "shape": ["n", 2]},
+               "c": {"dtype": "float64", "shape": ["m"]}},
+    "constants": {"three": {"dtype": "float64", "shape": [3], "value": [1, 2, 3]},
+                  "six": {"dtype": "float64", "shape": [6], "value": [1, 2, 3, 4, 5, 6]}},
+    "nodes": [{"op": "sum", "inputs": ["x"], "axis": 1, "name": "h"},
+              {"op": "mul", "inputs": ["h", 2], "name": "y"},
+              {"op": "reshape", "inputs": ["x"], "shape": ["2*n"], "name": "flat"},
+              {"op": "neg", "inputs": ["flat"], "name": "z"},
+              {"op": "reshape", "inputs": ["z"], "shape": ["n", 2], "name": "back"},
+              {"op": "sum", "inputs": ["z"], "name": "total"},
+              {"op": "grad", "cost": "total", "wrt": ["flat"], "name": "g"}])";
+  const auto with = [&](const std::string& function) {
+    return read_text(file_with(sections, function));
+  };
+
+  const ReadResult constant = with(R"({"inputs": [], "outputs": ["y"], "givens": {"h": "three"}})");
+  CHECK(nodes_of(function_of(constant, "f")) ==
+        std::vector<std::string>{"mul(three, 2) -> y: float64[3]"});
+  CHECK(run(constant, "f", {})[0] == std::vector<double>{2, 4, 6});
+
+  const ReadResult input = with(R"({"inputs": ["c"], "outputs": ["z"], "givens": {"flat": "c"}})");
+  CHECK(nodes_of(function_of(input, "f")) == std::vector<std::string>{"neg(c) -> z: float64[m]"});
+  CHECK(function_of(input, "f").graph.equalities().empty());
+
+  const ReadResult dims =
+      with(R"({"inputs": [], "outputs": ["back", "g"], "givens": {"flat": "six"}})");
+  CHECK(nodes_of(function_of(dims, "f"))[1] == "reshape(z) -> back: float64[3, 2]");
+  CHECK(run(dims, "f", {})[1] == std::vector<double>(6, -1));
+}
+
+TEST_CASE("what a given cut off keeps its own sizes where it is used beside it") {
+  const std::string sections = R"(
+    "inputs": {"x": {"dtype": "float64", "shape": ["n"]}},
+    "constants": {"three": {"dtype": "float64", "shape": [3], "value": [1, 2, 3]}},
+    "nodes": [{"op": "exp", "inputs": ["x"], "name": "h"},
+              {"op": "neg", "inputs": ["h"], "name": "y"},
+              {"op": "neg", "inputs": ["x"], "name": "z"}])";
+  const ReadResult result = read_text(
+      file_with(sections, R"({"inputs": ["x"], "outputs": ["y", "z"], "givens": {"h": "three"}})"));
+  CHECK(function_of(result, "f").graph.equalities().empty());
+  Tensor x(DType::float64, {2});
+  const auto values = run(result, "f", {{"x", x}});
+  CHECK(values[0] == std::vector<double>{-1, -2, -3});
+  CHECK(values[1].size() == 2);
+}
+
+TEST_CASE("a given for a computed variable must fit the nodes that read it") {
+  const std::string sections = R"(
+    "inputs": {"x": {"dtype": "float64", "shape": ["n"]}},
+    "shared": {"w": {"dtype": "float64", "shape": [4], "value": [1, 2, 3, 4]}},
+    "constants": {"three": {"dtype": "float64", "shape": [3], "value": [1, 2, 3]}},
+    "nodes": [{"op": "exp", "inputs": ["x"], "name": "h"},
+              {"op": "add", "inputs": ["h", "w"], "name": "y"},
+              {"op": "neg", "inputs": ["h"], "name": "z"}])";
+  const auto problem = [&](const std::string& function) {
+    const ReadResult result = read_text(file_with(sections, function));
+    return result.problems.empty() ? "" : result.problems[0];
+  };
+  CHECK(problem(R"({"inputs": [], "outputs": ["y"], "givens": {"h": "three"}})")
+            .find("shape-mismatch: add: dimension mismatch on axis 0: n (h) and 4 (w)") !=
+        std::string::npos);
+  CHECK(problem(R"({"inputs": ["x"], "outputs": ["x", "y"], "givens": {"h": "three"}})")
+            .find("shape-mismatch: add: dimension mismatch on axis 0: 3 (three) and 4 (w)") !=
+        std::string::npos);
+  CHECK(problem(R"({"inputs": ["x"], "outputs": ["x"], "updates": {"w": "z"},
+                    "givens": {"h": "three"}})")
+            .find("shape-mismatch: function 'f': new value of 'w' is float64[3], the shared "
+                  "variable has the shape [4]") != std::string::npos);
+  CHECK(problem(R"({"inputs": [], "outputs": ["y"], "givens": {"h": "w"}})").empty());
+}
+
 TEST_CASE("givens must fit") {
   CHECK(first_problem(R"({"inputs": ["i"], "outputs": ["x1"], "givens": {"x": "i"}})")
             .find("given-type: function 'f': givens: 'x' is float64[n, 2], its replacement is "

@@ -102,15 +102,15 @@ TEST_CASE("elements must fit the dtype") {
 
 TEST_CASE("the nesting must match the shape") {
   CHECK(inline_value("[1, 2, 3]", DType::int8, {2}) ==
-        "value-shape: w: axis 0 has 3 elements here, the shape says 2");
+        "value-shape: w: axis 0 has 3 elements here, the shape [2] says 2");
   CHECK(inline_value("[[1], 2]", DType::int8, {2, 1}) ==
-        "value-shape: w: expected an array of 1 for axis 1, got a number");
+        "value-shape: w: expected an array of 1 for axis 1 of the shape [2, 1], got a number");
   CHECK(inline_value("0", DType::int8, {10}) ==
-        "value-shape: w: expected an array of 10 for axis 0, got a number");
+        "value-shape: w: expected an array of 10 for axis 0 of the shape [10], got a number");
   CHECK(inline_value("[[1]]", DType::int8, {1}) ==
-        "value-shape: w: arrays are nested deeper than the shape's 1 dims");
+        "value-shape: w: expected a number, got an array: the shape [1] has 1 dim");
   CHECK(inline_value("[]", DType::float32, {1000000000, 1000}) ==
-        "value-shape: w: axis 0 has 0 elements here, the shape says 1000000000");
+        "value-shape: w: axis 0 has 0 elements here, the shape [1000000000, 1000] says 1000000000");
 }
 
 }  // namespace tgc

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -68,6 +69,45 @@ std::vector<std::string> files_in(const std::string& folder) {
   return *names;
 }
 
+void change_below(const nlohmann::json& whole, const nlohmann::json::json_pointer& at,
+                  std::vector<nlohmann::json>& changed) {
+  const nlohmann::json& value = whole[at];
+  const auto with = [&](const nlohmann::json& other) {
+    nlohmann::json copy = whole;
+    copy[at] = other;
+    changed.push_back(std::move(copy));
+  };
+  if (value.is_object()) {
+    nlohmann::json wider = value;
+    wider["zzz"] = 1;
+    with(wider);
+    with(nlohmann::json::array());
+    for (const auto& [key, member] : value.items()) {
+      nlohmann::json smaller = value;
+      smaller.erase(key);
+      with(smaller);
+      change_below(whole, at / key, changed);
+    }
+  } else if (value.is_array()) {
+    with(nlohmann::json::object());
+    with("x");
+    for (size_t i = 0; i < std::min<size_t>(value.size(), 3); ++i) {
+      change_below(whole, at / i, changed);
+    }
+  } else {
+    with(value.is_string() ? nlohmann::json(1) : nlohmann::json("1"));
+    with(nullptr);
+    with(nlohmann::json::array({value}));
+  }
+}
+
+// Copies of a file in each of which one key is dropped or added, or one value is of another kind.
+std::vector<nlohmann::json> one_key_changed(const nlohmann::json& whole) {
+  std::vector<nlohmann::json> changed;
+  change_below(whole, nlohmann::json::json_pointer(), changed);
+  return changed;
+}
+
 const std::string kCorpus = std::string(TGC_TEST_FOLDER) + "/corpus/";
 const std::string kSamples = std::string(TGC_TEST_FOLDER) + "/../../../samples/";
 
@@ -110,6 +150,46 @@ TEST_CASE("what a schema cannot judge the reader does") {
     CHECK(schema.complaint(content_of(file)) == "");
     CHECK(reader_complaint(file) != "");
   }
+}
+
+TEST_CASE("where a change of one key divides schema and reader, only meaning is at stake") {
+  // What a schema cannot know: names and their uses, types and shapes, files, what a call may tell.
+  const std::set<std::string> kMeaning = {
+      "bad-attribute", "bad-dim",       "bad-dtype",       "bad-expression", "bad-index",
+      "bad-input",     "bad-name",      "bad-outputs",     "bad-rank",       "bad-update",
+      "bad-value",     "cycle",         "duplicate-name",  "empty-function", "given-type",
+      "missing-input", "missing-key",   "shape-mismatch",  "type-mismatch",  "unknown-dim",
+      "unknown-name",  "unknown-value", "unused-input",    "update-type",    "value-shape",
+      "weights-dtype", "weights-shape", "weights-missing", "wrong-arity",    "disconnected-input",
+  };
+  SchemaChecker schema;
+  std::vector<std::string> files = files_in(kCorpus + "accepted");
+  for (const char* sample : {"digits", "lenet", "logistic_regression"}) {
+    files.push_back(kSamples + sample + "/model.json");
+  }
+  size_t count = 0;
+  for (const std::string& file : files) {
+    const nlohmann::json good = nlohmann::json::parse(content_of(file), nullptr, true, true);
+    for (const nlohmann::json& changed : one_key_changed(good)) {
+      ++count;
+      const std::string text = changed.dump();
+      const std::string complaint = schema.complaint(text);
+      Diagnostics diagnostics;
+      read_model_text(file, text, {}, diagnostics);
+      INFO(file << ": " << text);
+      if (!complaint.empty()) {
+        INFO("schema: " << complaint);
+        CHECK(diagnostics.has_errors());
+        continue;
+      }
+      for (const Diagnostic& diagnostic : diagnostics.all()) {
+        INFO(diagnostic.code << ": " << diagnostic.message);
+        const bool is_error = diagnostic.severity == Severity::error;
+        CHECK((!is_error || kMeaning.count(diagnostic.code) == 1));
+      }
+    }
+  }
+  CHECK(count > 2000);
 }
 
 TEST_CASE("every op's examples fit schema and reader") {

@@ -25,7 +25,8 @@ std::string described(const std::string& path, const std::string& member) {
     while (message.find(folder) != std::string::npos) {
       message.erase(message.find(folder), folder.size());
     }
-    return first.code + ": " + message + (first.hint.empty() ? "" : " | " + first.hint);
+    return first.code + ": " + message +
+           (first.hint.starts_with("did you mean") ? " | " + first.hint : "");
   }
   std::string text(dtype_name(tensor->dtype()));
   for (const int64_t dim : tensor->dims()) text += " " + std::to_string(dim);
