@@ -131,14 +131,15 @@ Tensor from_fortran_order(const Tensor& stored) {
 }
 
 // Names a weights file of the same folder that may be meant.
-std::string missing_hint(const std::string& path) {
+std::string missing_hint(const std::string& path, bool in_graph_file) {
   std::error_code error;
   const std::string folder = parent_folder(path);
   std::vector<std::string> files = list_folder(folder, error).value_or(std::vector<std::string>());
   files.erase(std::remove_if(files.begin(), files.end(),
                              [](const std::string& file) { return !is_tensor_archive(file); }),
               files.end());
-  const std::string rule = "paths are relative to the folder of the graph file";
+  const std::string rule =
+      in_graph_file ? "paths are relative to the folder of the graph file" : "";
   if (files.empty()) return rule;
   const std::string found = suggestion(file_name(path), files, "");
   return found.empty() ? rule : found;
@@ -168,7 +169,7 @@ std::optional<TensorArchive> TensorArchive::open(const std::string& path, const 
             "cannot read '" + path + "': " + (odd ? "it is not a regular file" : status.message()),
             where)
         .hint = odd ? "weights are read from files, not from folders, pipes or devices"
-                    : missing_hint(path);
+                    : missing_hint(path, where.line > 0);
     return std::nullopt;
   }
   TensorArchive archive(path, std::move(*file));
