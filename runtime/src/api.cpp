@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The C API (tgc/runtime.h): checks pointers, keeps counts, turns failures into statuses.
-#include <cstring>
+#include <algorithm>
 
 #include "context.h"
 #include "failure.h"
@@ -127,7 +127,7 @@ tgc_status tgc_shared_describe(const tgc_engine* engine, uint32_t shared, tgc_va
     info->name = list[shared].name.c_str();
     info->dtype = list[shared].dtype;
     info->rank = static_cast<uint32_t>(list[shared].dims.size());
-    std::memcpy(info->dims, list[shared].dims.data(), list[shared].dims.size() * sizeof(int64_t));
+    std::copy(list[shared].dims.begin(), list[shared].dims.end(), info->dims);
   });
 }
 
