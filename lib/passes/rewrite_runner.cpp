@@ -42,8 +42,9 @@ bool RewriteRunner::is_over_limit(std::string_view rewrite) const {
   return found != uses_.end() && found->second >= max_uses_;
 }
 
-// Notes the Applies made since the last replacement that `replacement` needs.
+// Notes the Applies made since the last replacement that `replacement` needs, inner ones first.
 void RewriteRunner::push_new(VariableId replacement) {
+  const auto old_count = static_cast<std::ptrdiff_t>(touched_.size());
   std::vector<VariableId> pending{replacement};
   while (!pending.empty()) {
     const ApplyId owner = graph_.variable(pending.back()).owner;
@@ -54,6 +55,7 @@ void RewriteRunner::push_new(VariableId replacement) {
     newest_id_ = std::max(newest_id_, owner.value);
     for (const VariableId input : graph_.apply(owner).inputs) pending.push_back(input);
   }
+  std::reverse(touched_.begin() + old_count, touched_.end());
 }
 
 bool RewriteRunner::try_rewrite(const Pass& pass, const Apply& apply) {
@@ -76,9 +78,8 @@ bool RewriteRunner::try_rewrite(const Pass& pass, const Apply& apply) {
     TGC_CHECK(shapes_agree(graph_.type(old).shape, graph_.type(replacement).shape),
               std::string(pass.name) + " replaces " + type_text(graph_.type(old)) + " by " +
                   type_text(graph_.type(replacement)));
-    for (const Use& use : graph_.uses(old)) {
-      if (use.apply.valid()) touched_.push_back(use.apply);
-    }
+    // As in Theano's EquilibriumOptimizer the new Applies come to their turn next, from the outside
+    // in; users of the old value do in the next sweep, so that the larger pattern wins.
     push_new(replacement);
     replace_in(graph_, context_, pass.name, old, replacement);
     replaced = true;

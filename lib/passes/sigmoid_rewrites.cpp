@@ -5,8 +5,8 @@
 //   log1msigm_to_softplus      log(1 - sigmoid(x))  ->  -softplus(x)
 //   log1p_neg_sigmoid,         log1p(-sigmoid(x))   ->  -softplus(x)
 //   local_inv_1_plus_exp       1 / (1 + exp(x))     ->  sigmoid(-x)
-//   local_exp_over_1_plus_exp  exp(x) / (1 + exp(x)) -> sigmoid(x)
-//   local_sigm_times_exp       exp(x) * sigmoid(-x) ->  sigmoid(x)
+//   local_exp_over_1_plus_exp  exp(x) / (1 + exp(x)) -> sigmoid(x); y / (1 + exp(x)) -> y *
+//   sigmoid(-x) local_sigm_times_exp       exp(x) * sigmoid(-x) ->  sigmoid(x)
 // Guarantees: equal up to rounding where the left side is finite.
 #include <algorithm>
 
@@ -95,15 +95,16 @@ Replacements inv_1_plus_exp(Rewrite& rewrite) {
 Replacements exp_over_1_plus_exp(Rewrite& rewrite) {
   const Graph& graph = rewrite.graph;
   const auto x = one_plus_exp(graph, rewrite.input(1));
-  if (!x) return {};
+  if (!x || !is_float(graph.type(*x).dtype)) return {};
   std::vector<VariableId> factors{rewrite.input(0)};
   if (const Apply* product = made_by(graph, rewrite.input(0), "mul")) factors = product->inputs;
   const auto found = std::find_if(factors.begin(), factors.end(), [&](VariableId factor) {
     return argument_of(graph, factor, "exp") == x;
   });
-  if (found == factors.end()) return {};
-  std::vector<Node> rest{rewrite.node(*x).call("sigmoid")};
-  factors.erase(found);
+  const auto inner = negated(graph, *x);
+  const Node minus_x = inner ? rewrite.node(*inner) : -rewrite.node(*x);
+  std::vector<Node> rest{(found == factors.end() ? minus_x : rewrite.node(*x)).call("sigmoid")};
+  if (found != factors.end()) factors.erase(found);
   for (const VariableId factor : factors) rest.push_back(rewrite.node(factor));
   return rewrite.give(combined("mul", rest));
 }
