@@ -141,6 +141,11 @@ Tensor& EvalContext::make_output(size_t output) {
   return outputs[output];
 }
 
+bool has_bound_value(const Variable& variable) {
+  if (variable.type.rank() != 0 || !variable.value) return false;
+  return variable.kind == VariableKind::input || !variable.value->at(0).mentions(SymbolKind::value);
+}
+
 OperandLayout contiguous_layout(const Graph& graph, VariableId id) {
   const Variable& variable = graph.variable(id);
   OperandLayout layout;
@@ -152,7 +157,7 @@ OperandLayout contiguous_layout(const Graph& graph, VariableId id) {
     const bool real = is_float(layout.dtype);
     layout.literal = real ? real_constant(layout.dtype, variable.constant->get_double(0))
                           : integer_constant(layout.dtype, variable.constant->get_int(0));
-  } else if (layout.shape.empty() && variable.value) {
+  } else if (has_bound_value(variable)) {
     layout.literal = cast(dim_value(variable.value->at(0)), layout.dtype);
   }
   return layout;
@@ -185,8 +190,12 @@ OperandRef LowerContext::source(int input) const {
 
 OperandRef LowerContext::temporary(DType dtype, const Shape& shape) {
   const int index = static_cast<int>(result.temporaries.size());
-  result.temporaries.push_back(
-      {dtype, shape, 0, contiguous_strides(shape), "temporary" + std::to_string(index), {}});
+  result.temporaries.push_back({dtype,
+                                shape,
+                                0,
+                                contiguous_strides(shape),
+                                outputs.at(0).name + "_part" + std::to_string(index + 1),
+                                {}});
   return temporary_ref(index);
 }
 

@@ -89,6 +89,9 @@ struct EvalContext {
 // The layout of a variable that fills a buffer of its own, row-major; constants of one element
 // carry their value.
 OperandLayout contiguous_layout(const Graph& graph, VariableId variable);
+// Is it a scalar that is a number once dims are bound, so that it needs no memory? What is computed
+// from integer arguments is not: their arithmetic wraps, that of sizes must not.
+bool has_bound_value(const Variable& variable);
 
 class LowerContext {
  public:

@@ -146,14 +146,17 @@ Replacements func_inv(Rewrite& rewrite) {
 }
 
 Replacements abs_merge(Rewrite& rewrite) {
+  if (!is_float(rewrite.type().dtype)) return {};  // products of integers wrap
   std::vector<VariableId> inside;
+  bool has_abs = false;
   for (const VariableId id : rewrite.apply.inputs) {
     const auto x = argument_of(rewrite.graph, id, "abs_");
+    has_abs = has_abs || x.has_value();
     const auto value = uniform_value(rewrite.graph, id);
     if (!x && !(value && *value >= 0)) return {};
     inside.push_back(x ? *x : id);
   }
-  if (inside.size() < 2) return {};
+  if (inside.size() < 2 || !has_abs) return {};
   return rewrite.give(abs(combined("mul", nodes(rewrite, inside))));
 }
 

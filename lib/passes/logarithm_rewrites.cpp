@@ -18,8 +18,9 @@ Replacements log1p(Rewrite& rewrite) {
   const Graph& graph = rewrite.graph;
   if (const Apply* difference = made_by(graph, rewrite.input(0), "sub")) {
     const VariableId term = difference->inputs[1];
-    if (!is_uniform(graph, difference->inputs[0], 1)) return {};
-    return rewrite.give((-rewrite.node(term)).call("log1p"));
+    const DType dtype = graph.type(rewrite.input(0)).dtype;
+    if (!is_uniform(graph, difference->inputs[0], 1) || !is_float(dtype)) return {};
+    return rewrite.give((-rewrite.node(term).cast(dtype)).call("log1p"));
   }
   const Apply* sum = made_by(graph, rewrite.input(0), "add");
   if (sum == nullptr || sum->inputs.size() < 2) return {};
@@ -29,9 +30,10 @@ Replacements log1p(Rewrite& rewrite) {
   if (one == terms.end()) return {};
   terms.erase(one);
   const DType dtype = graph.type(rewrite.input(0)).dtype;
+  if (!is_float(dtype)) return {};
   std::vector<Node> others;
-  for (const VariableId term : terms) others.push_back(rewrite.node(term));
-  return rewrite.give(combined("add", others).cast(dtype).call("log1p"));
+  for (const VariableId term : terms) others.push_back(rewrite.node(term).cast(dtype));
+  return rewrite.give(combined("add", others).call("log1p"));
 }
 
 Replacements expm1(Rewrite& rewrite) {
@@ -62,6 +64,7 @@ Replacements log_add(Rewrite& rewrite) {
   const auto first = argument_of(graph, sum->inputs[0], "exp");
   const auto second = argument_of(graph, sum->inputs[1], "exp");
   if (!first || !second) return {};
+  if (!is_float(graph.type(*first).dtype) || !is_float(graph.type(*second).dtype)) return {};
   const Node x = rewrite.node(*first);
   const Node y = rewrite.node(*second);
   const Node largest = x.call("maximum", {y});

@@ -172,10 +172,12 @@ Replacements opt_alloc(Rewrite& rewrite) {
   if (!is_float(wide.dtype)) return {};
   const DimExpr count = element_count(wide.shape);
   const auto known = count.constant();
-  const Node value = rewrite.node(*source);
+  // The count may exceed what the dtype holds exactly.
+  const DType carry = wide.dtype == DType::float16 ? DType::float32 : DType::float64;
+  const Node value = rewrite.node(*source).cast(carry);
   Node number = value.number(static_cast<double>(known.value_or(0)));
   if (!known) {
-    number = rewrite.node(rewrite.builder.call("dim", {}, {{"value", count}})).cast(wide.dtype);
+    number = rewrite.node(rewrite.builder.call("dim", {}, {{"value", count}})).cast(carry);
   }
   const bool is_sum = rewrite.apply.op->name == "sum";
   return rewrite.give(is_sum ? value * number : value.call("pow", {number}));

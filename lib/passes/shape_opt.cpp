@@ -5,6 +5,7 @@
 // In Theano ShapeOpt attaches symbolic shapes to the graph; here every type has its shape, and the
 // integers computed from shapes carry their value, so the pass only uses what is known.
 // Guarantees: the value is the same; the tensor whose size was asked for may become unused.
+#include "graph/op_def.h"
 #include "passes/match.h"
 #include "passes/pass.h"
 
@@ -43,7 +44,7 @@ std::optional<VariableId> value_of(Graph& graph, const PassContext& context, Var
   if (auto constant = constant_of(variable.type, *variable.value)) {
     return graph.add_constant(std::move(constant), {}, variable.origin);
   }
-  if (variable.type.rank() > 0 || is_from_a_dim(graph, id)) return std::nullopt;
+  if (!has_bound_value(variable) || is_from_a_dim(graph, id)) return std::nullopt;
   Builder builder = context.builder(graph);
   builder.set_origin(variable.origin);
   const VariableId dim = builder.call("dim", {}, {{"value", variable.value->front()}});

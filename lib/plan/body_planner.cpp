@@ -63,6 +63,14 @@ int BodyPlanner::add_constant(VariableId id) {
   return id_of_buffer;
 }
 
+int BodyPlanner::add_memory(const Placement& literal, const TensorType& type, StepGroup& group,
+                            const std::string& node) {
+  const int memory = add_arena(type, node);
+  group.steps.push_back(copy_step(literal, memory, type.shape, node));
+  group.writes.push_back(memory);
+  return memory;
+}
+
 Placement BodyPlanner::placement(VariableId id) {
   if (const auto found = placements_.find(id); found != placements_.end()) return found->second;
   const Variable& variable = graph_.variable(id);
@@ -272,9 +280,8 @@ void BodyPlanner::plan_transfer(const Apply& apply) {
 
 // Scalars whose value is known at bind are numbers in the kernels that use them.
 bool BodyPlanner::is_known(const Apply& apply) const {
-  return std::all_of(apply.outputs.begin(), apply.outputs.end(), [&](VariableId output) {
-    return graph_.type(output).rank() == 0 && graph_.variable(output).value.has_value();
-  });
+  return std::all_of(apply.outputs.begin(), apply.outputs.end(),
+                     [&](VariableId output) { return has_bound_value(graph_.variable(output)); });
 }
 
 void BodyPlanner::plan_apply(const Apply& apply) {
@@ -328,11 +335,10 @@ void BodyPlanner::deliver(VariableId variable, int target, DimExpr offset,
   part.loop = loop;
   part.name = display_name(graph_, variable);
   const bool is_whole =
-      place.buffer >= 0 && place.layout.is_contiguous() &&
+      place.buffer >= first_own_ && place.layout.is_contiguous() &&
       program_.buffers[static_cast<size_t>(place.buffer)].kind == BufferKind::arena &&
       program_.buffers[static_cast<size_t>(place.buffer)].bytes == part.bytes &&
-      program_.buffers[static_cast<size_t>(place.buffer)].place == part.place &&
-      graph_.owner(variable) != nullptr;
+      program_.buffers[static_cast<size_t>(place.buffer)].place == part.place;
   if (is_whole) {
     program_.buffers[static_cast<size_t>(place.buffer)] = std::move(part);
     return;

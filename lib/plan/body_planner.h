@@ -22,7 +22,10 @@ struct Placement {
 class BodyPlanner {
  public:
   BodyPlanner(const Graph& graph, Plan& plan, PlanProgram& program)
-      : graph_(graph), plan_(plan), program_(program) {}
+      : graph_(graph),
+        plan_(plan),
+        program_(program),
+        first_own_(static_cast<int>(program.buffers.size())) {}
 
   // The whole of plan_function(): inputs, body, results, updates, steps in order.
   void plan_function(const Function& function);
@@ -55,6 +58,9 @@ class BodyPlanner {
   int add_buffer(PlanBuffer buffer);
   int add_arena(const TensorType& type, const std::string& name);
   int add_constant(VariableId variable);
+  // Memory of its own for a literal, written by a step of the group.
+  int add_memory(const Placement& literal, const TensorType& type, StepGroup& group,
+                 const std::string& node);
   int root(int buffer) const;
   PlanStep kernel_step(LoweredKernel lowered, const Apply& apply,
                        const std::vector<int>& temporaries);
@@ -68,6 +74,7 @@ class BodyPlanner {
   const Graph& graph_;
   Plan& plan_;
   PlanProgram& program_;
+  const int first_own_;  // buffers before it belong to the bodies around this one
   std::map<VariableId, Placement> placements_;
   std::vector<StepGroup> groups_;
   std::map<int, int> writer_;                // root buffer -> last group that wrote it

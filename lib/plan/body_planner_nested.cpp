@@ -67,15 +67,24 @@ void BodyPlanner::plan_scan(const Apply& apply) {
     const VariableId outer = apply.inputs.at(i);
     Placement place = placement(outer);
     const VariableId slice = inner.inputs().at(i);
-    TGC_CHECK(place.buffer >= 0, "sequence without memory");
+    if (place.buffer < 0) {  // a literal: iterations need memory to move through
+      place.buffer = add_memory(place, graph_.type(outer), group, node);
+      place.layout = contiguous_layout(graph_, outer);
+      place.layout.literal.reset();
+    }
     const DimExpr stride = place.layout.strides.at(0);
     const DimExpr length = graph_.type(outer).shape.at(0);
-    const DimExpr offset = place.layout.offset + (backwards ? (length - 1) * stride : DimExpr(0));
+    DimExpr offset = place.layout.offset + (backwards ? (length - 1) * stride : DimExpr(0));
     Placement part{-1, contiguous_layout(inner, slice)};
     part.layout.strides.assign(place.layout.strides.begin() + 1, place.layout.strides.end());
-    DimExpr extent = 1;  // elements from the first to the last of the slice
+    DimExpr extent = 1;  // elements from the lowest to the highest of the slice
     for (size_t axis = 0; axis < part.layout.strides.size(); ++axis) {
-      extent = extent + DimExpr::max(part.layout.shape[axis] - 1, 0) * part.layout.strides[axis];
+      const DimExpr& step = part.layout.strides[axis];
+      const DimExpr reach = DimExpr::max(part.layout.shape[axis] - 1, 0) * step;
+      const DimExpr below = DimExpr::max(0 - reach, 0);  // where the axis runs backwards
+      extent = extent + DimExpr::max(reach, 0) + below;
+      part.layout.offset = part.layout.offset + below;
+      offset = offset - below;
     }
     part.buffer = moving_view(place.buffer, graph_.type(outer).dtype, extent, offset,
                               backwards ? DimExpr(0) - stride : stride, display_name(inner, slice));
@@ -192,14 +201,17 @@ void BodyPlanner::plan_ifelse(const Apply& apply) {
   }
   std::array<int, 2> ends{};
   bool fallible = false;
+  size_t first_input =
+      1;  // after the condition those of the first branch, then those of the second
   for (size_t side = 0; side < 2; ++side) {
     const Graph& inner = *apply.inner[side];
     BodyPlanner body(inner, plan_, program_);
     for (size_t i = 0; i < inner.inputs().size(); ++i) {
-      Placement place = placement(apply.inputs.at(i + 1));
+      Placement place = placement(apply.inputs.at(first_input + i));
       if (place.buffer >= 0) group.reads.push_back(root(place.buffer));
       body.place_input(i, std::move(place));
     }
+    first_input += inner.inputs().size();
     body.plan_applies();
     for (size_t i = 0; i < results.size(); ++i) {
       body.deliver(inner.outputs().at(i), results[i], 0);

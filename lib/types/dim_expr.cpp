@@ -130,6 +130,24 @@ bool DimExpr::is_saturated() const {
   return is_constant() && (constant_ == kMaximum || constant_ == kMinimum);
 }
 
+bool DimExpr::is_multiple_of(int64_t n) const {
+  if (is_constant()) return constant_ % n == 0;
+  return std::all_of(terms().begin(), terms().end(),
+                     [n](const Term& term) { return term.coefficient % n == 0; });
+}
+
+bool DimExpr::mentions(SymbolKind kind) const {
+  const auto is_or_holds = [kind](const Factor& factor) {
+    const Atom& atom = *factor.atom;
+    if (atom.kind == AtomKind::symbol) return atom.symbol_kind == kind;
+    return std::any_of(atom.args.begin(), atom.args.end(),
+                       [kind](const DimExpr& arg) { return arg.mentions(kind); });
+  };
+  return std::any_of(terms().begin(), terms().end(), [&](const Term& term) {
+    return std::any_of(term.factors.begin(), term.factors.end(), is_or_holds);
+  });
+}
+
 std::optional<int64_t> DimExpr::constant() const {
   if (!is_constant()) return std::nullopt;
   return constant_;

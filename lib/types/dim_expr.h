@@ -33,7 +33,6 @@ class DimExpr {
     std::string key;              // canonical text of the factors; orders the terms
   };
   enum class AtomKind { symbol, floor_div, mod, min, max };
-  struct Atom;
 
   DimExpr() = default;
   DimExpr(int64_t constant) : constant_(constant) {}  // NOLINT: integers are DimExprs
@@ -54,6 +53,8 @@ class DimExpr {
   // Is it a constant at an int64 limit, which stands for "too large to tell"?
   [[nodiscard]] bool is_saturated() const;
   [[nodiscard]] bool is(int64_t value) const { return is_constant() && constant_ == value; }
+  // Is it a multiple of n for all bindings, as far as the coefficients tell? n > 0.
+  [[nodiscard]] bool is_multiple_of(int64_t n) const;
 
   // Interval facts that hold for all bindings: dims are >= 0. nullopt: unbounded.
   [[nodiscard]] std::optional<int64_t> lower_bound() const;
@@ -65,6 +66,7 @@ class DimExpr {
   // Replaces symbols for which `map` returns a value.
   using Substitution = std::function<std::optional<DimExpr>(std::string_view symbol)>;
   [[nodiscard]] DimExpr substitute(const Substitution& map) const;
+  [[nodiscard]] bool mentions(SymbolKind kind) const;
   // Names of all symbols, sorted, each once.
   [[nodiscard]] std::vector<std::string> symbols() const;
 
