@@ -132,8 +132,9 @@ std::optional<DType> floats_only(const std::vector<DType>& inputs, DType float_x
 }
 
 std::optional<DType> bits_only(const std::vector<DType>& inputs, DType float_x) {
-  return all_of(inputs, is_bool) || all_of(inputs, is_integer) ? upcast(inputs, float_x)
-                                                               : std::nullopt;
+  const auto result = upcast(inputs, float_x);  // int64 with uint64 has no integer to hold both
+  const bool is_pure = all_of(inputs, is_bool) || all_of(inputs, is_integer);
+  return is_pure && is_discrete(*result) ? result : std::nullopt;
 }
 
 std::optional<DType> true_division(const std::vector<DType>& inputs, DType float_x) {

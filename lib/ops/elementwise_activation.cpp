@@ -48,9 +48,8 @@ std::optional<std::vector<VariableId>> expand_relu(Builder& builder,
                                                    const std::vector<VariableId>& inputs,
                                                    const Attributes& attributes) {
   const Node x(builder, inputs[0]);
-  const auto number = [&](double value) {
-    return Node(builder, builder.scalar(literal_dtype(builder.float_x()), value));
-  };
+  const DType dtype = *relu_dtype({x.type().dtype}, builder.float_x());
+  const auto number = [&](double value) { return Node(builder, builder.scalar(dtype, value)); };
   const double alpha = attr_or(attributes, "alpha", 0.0);
   if (inputs.size() == 1 && alpha == 0) return {{(number(0.5) * (x + abs(x))).id()}};
   if (inputs.size() == 1) {

@@ -98,7 +98,8 @@ OpDef arithmetic(std::string_view name, std::string_view theano, std::string_vie
 ExprRef true_div_scalar(const Apply&, const std::vector<ExprRef>& args, DType result) {
   DType dtype = compute_dtype(result);
   if (is_discrete(args[0]->dtype) && is_discrete(args[1]->dtype)) {
-    dtype = promote(upgrade_to_float(args[0]->dtype), upgrade_to_float(args[1]->dtype));
+    dtype =
+        promote(dtype, promote(upgrade_to_float(args[0]->dtype), upgrade_to_float(args[1]->dtype)));
   }
   const ExprRef value = call(ScalarOp::true_div, {cast(args[0], dtype), cast(args[1], dtype)});
   return cast(value, compute_dtype(result));

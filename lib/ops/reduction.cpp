@@ -94,6 +94,62 @@ void for_each_offset(const std::vector<int64_t>& dims, const std::vector<int64_t
   }
 }
 
+// One value of a whole array is one task, unless it is cut into parts of this many elements.
+constexpr int64_t kPart = 16384;
+
+ScalarOp combiner(ReduceKind kind) {
+  switch (kind) {
+    case ReduceKind::sum:
+      return ScalarOp::add;
+    case ReduceKind::prod:
+      return ScalarOp::mul;
+    case ReduceKind::all:
+      return ScalarOp::and_;
+    default:
+      return ScalarOp::or_;
+  }
+}
+
+bool goes_in_parts(const LowerContext& context, ReduceKind kind) {
+  const OperandLayout& input = context.inputs.at(0);
+  const bool is_whole =
+      reduced_axes(context.apply.attributes).size() == input.shape.size() && !input.shape.empty();
+  const bool is_simple = kind == ReduceKind::sum || kind == ReduceKind::prod ||
+                         kind == ReduceKind::all || kind == ReduceKind::any;
+  const auto count = element_count(input.shape).constant();
+  return is_whole && is_simple && !input.literal && (!count || *count >= 2 * kPart) &&
+         input.strides == contiguous_strides(input.shape);
+}
+
+// Whole parts in parallel; then the parts' values and the elements left over, in order.
+void lower_in_parts(LowerContext& context, ReduceKind kind, DType carry) {
+  OperandLayout& input = context.inputs.at(0);
+  const DimExpr count = element_count(input.shape);
+  const DimExpr parts = DimExpr::floor_div(count, kPart);
+  input.shape = {count};
+  input.strides = {1};
+  const DType dtype = compute_dtype(carry);
+  const OperandRef partial = context.temporary(dtype, {parts});
+  KernelBuilder first = context.kernel();
+  const IndexExpr part = first.outer(parts);
+  const Loop inside = first.loop(kPart);
+  const ExprRef element = first.load(input_ref(0), {part * kPart + IndexExpr(inside.index)});
+  const ExprRef of_part = first.reduce(kind, {inside}, cast(element, dtype));
+  first.append(first.store(partial, {part}, of_part));
+  context.add(first.finish());
+
+  KernelBuilder second = context.kernel();
+  const Loop over_parts = second.loop(parts);
+  const ExprRef whole =
+      second.reduce(kind, {over_parts}, second.load(partial, {IndexExpr(over_parts.index)}));
+  const Loop rest = second.loop(DimExpr::mod(count, kPart));
+  const ExprRef last =
+      second.load(input_ref(0), {IndexExpr(rest.index) + IndexExpr(parts * kPart)});
+  const ExprRef left_over = second.reduce(kind, {rest}, cast(last, dtype));
+  second.append(second.store(output_ref(0), {}, call(combiner(kind), {whole, left_over})));
+  context.add(second.finish());
+}
+
 }  // namespace
 
 std::vector<AttrDef> reduction_attributes() {
@@ -177,8 +233,9 @@ void eval_reduction(EvalContext& context, ReduceKind kind, DType carry) {
 }
 
 void lower_reduction(LowerContext& context, ReduceKind kind, DType carry) {
-  KernelBuilder builder = context.kernel();
   const auto axes = reduced_axes(context.apply.attributes);
+  if (goes_in_parts(context, kind)) return lower_in_parts(context, kind, carry);
+  KernelBuilder builder = context.kernel();
   const Shape& shape = context.inputs.at(0).shape;
   std::vector<IndexExpr> input_indices;
   std::vector<IndexExpr> output_indices;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Result dtypes, values and gradients of Theano 1.0.5, committed in references/elementwise.inc with
 // the script that made them.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -85,12 +86,23 @@ std::string compare(const std::vector<double>& got, const std::vector<double>& e
   return "";
 }
 
+// Theano gives bits of int64 and uint64 together the type float64, and then cannot compute them:
+// tgc refuses them at once.
+std::string expected_results(const DTypeReference& reference) {
+  std::string expected(reference.results);
+  const std::string_view op = reference.op;
+  if (op == "and_" || op == "or_" || op == "xor") {
+    std::replace(expected.begin(), expected.end(), 'd', '-');
+  }
+  return expected;
+}
+
 }  // namespace
 
 TEST_CASE("result dtypes are Theano's for every combination of input dtypes") {
   for (const DTypeReference& reference : kDTypeReferences) {
     INFO(reference.op << " with floatX=" << reference.float_x);
-    CHECK(results(reference) == reference.results);
+    CHECK(results(reference) == expected_results(reference));
   }
 }
 
