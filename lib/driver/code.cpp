@@ -23,6 +23,40 @@ std::string comment_of(const UniqueKernel& kernel) {
 
 }  // namespace
 
+// Kernels as texts for NVRTC, most of whose time for a small one is the same for all.
+struct CudaUnits {
+  std::vector<CudaUnit> units;
+  std::vector<size_t> unit_of;  // each kernel of the set
+};
+
+constexpr int kSmallKernels = 8;  // in a unit; contractions are large and have one each
+
+CudaUnits make_cuda_units(const KernelSet& set, const std::string& name, int kernels_a_unit) {
+  constexpr const char* kHead = "#include \"tgc/cuda_prelude.h\"\n";
+  CudaUnits result;
+  size_t open = 0;
+  int room = 0;
+  for (const UniqueKernel& kernel : set.kernels) {
+    size_t at = result.units.size();
+    if (kernel.is_contraction || room == 0) {
+      result.units.push_back({kernel.name, kHead, {}});
+      if (!kernel.is_contraction) {
+        open = at;
+        room = kernels_a_unit;
+      }
+    } else {
+      at = open;
+      result.units[at].name = name + "_" + std::to_string(at + 1);
+    }
+    if (!kernel.is_contraction) --room;
+    CudaUnit& unit = result.units[at];
+    unit.text += "\n" + comment_of(kernel) + kernel.text;
+    unit.origins.insert(unit.origins.end(), kernel.nodes.begin(), kernel.nodes.end());
+    result.unit_of.push_back(at);
+  }
+  return result;
+}
+
 std::vector<bool> kernels_at(const Plan& plan, bool on_device) {
   std::vector<bool> selected(plan.kernels.size(), false);
   for (const PlanProgram& program : plan.programs) {
@@ -71,8 +105,9 @@ std::optional<CpuCode> make_cpu_code(const Plan& plan, const std::vector<std::st
       request.progress("compiling for cpu", progress.done, progress.total);
     };
   }
-  auto library = build_cpu_library(make_cpu_sources(units, levels), "lib" + plan.name + ".so",
-                                   *compiler, options, store, diagnostics);
+  auto library =
+      build_cpu_library(make_cpu_sources(units, levels, units.origins), "lib" + plan.name + ".so",
+                        *compiler, options, store, diagnostics);
   if (!library) return std::nullopt;
   code.library = std::move(library->bytes);
   code.from_cache = library->from_cache;
@@ -87,13 +122,8 @@ std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::
                              [](const Kernel& kernel) { return emit_cuda_kernel(kernel); });
   code.architectures = parse_cuda_targets(targets, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
-  std::vector<CudaUnit> units;
-  for (const UniqueKernel& kernel : code.set.kernels) {
-    const std::string text =
-        "#include \"tgc/cuda_prelude.h\"\n\n" + comment_of(kernel) + kernel.text;
-    units.push_back({kernel.name, text, kernel.nodes});
-    code.source += text + "\n";
-  }
+  const CudaUnits grouped = make_cuda_units(code.set, plan.name, kSmallKernels);
+  for (const CudaUnit& unit : grouped.units) code.source += unit.text + "\n";
   if (request.is_dry_run) return code;
   CudaSearch search;
   if (request.environment) search.environment = request.environment;
@@ -116,9 +146,18 @@ std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::
       request.progress("compiling for cuda", progress.done, progress.total);
     };
   }
-  auto fatbin = build_fatbin(units, code.architectures, *toolchain, options, store, diagnostics);
-  if (!fatbin) return std::nullopt;
+  const std::vector<CudaUnit>& units = grouped.units;
+  Diagnostics of_units;
+  auto fatbin = build_fatbin(units, code.architectures, *toolchain, options, store, of_units);
+  if (!fatbin) {  // once more, so that the message names the kernel
+    build_fatbin(make_cuda_units(code.set, plan.name, 1).units, code.architectures, *toolchain,
+                 options, store, diagnostics);
+    if (diagnostics.has_errors()) return std::nullopt;
+    for (const Diagnostic& diagnostic : of_units.all()) diagnostics.add(diagnostic);
+    return std::nullopt;
+  }
   code.fatbin = std::move(*fatbin);
+  for (const size_t unit : grouped.unit_of) code.modules.push_back(code.fatbin.modules.at(unit));
   const auto wants = [&](EmitStage stage) {
     return std::find(request.emits.begin(), request.emits.end(), stage) != request.emits.end();
   };

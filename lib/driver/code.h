@@ -27,7 +27,8 @@ struct CudaCode {
   KernelSet set;
   std::string source;
   std::vector<CudaArchitecture> architectures;
-  Fatbin fatbin;  // empty on a dry run
+  Fatbin fatbin;                      // empty on a dry run
+  std::vector<FatbinModule> modules;  // where each kernel's lies; several share one
   // Single images where --emit=ptx or cubin asks for them: file name and bytes.
   std::vector<std::pair<std::string, std::string>> images;
   std::string compiler;  // "NVRTC 13.0"

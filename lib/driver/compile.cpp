@@ -252,7 +252,7 @@ class Compilation {
     }
     if (cuda_) {
       parts.cuda = &cuda_->set;
-      parts.modules = cuda_->fatbin.modules;
+      parts.modules = cuda_->modules;
       parts.fatbin_sha256 = sha256(cuda_->fatbin.bytes);
       parts.minimum_driver = cuda_->minimum_driver;
       files.push_back({plan_.name + ".fatbin", cuda_->fatbin.bytes, false});
@@ -350,9 +350,11 @@ std::optional<CompileResult> compile(const CompileRequest& request, const Config
 int exit_code(const Diagnostics& diagnostics) {
   const std::set<std::string> environment = {"cannot-write", "cuda-compiler-missing",
                                              "cpu-compiler-missing", "runtime-missing"};
+  const std::set<std::string> internal = {"cpu-compiler-failed", "cuda-compiler-failed"};
   int code = 0;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     if (diagnostic.severity != Severity::error) continue;
+    if (internal.count(diagnostic.code) != 0) return 4;
     if (environment.count(diagnostic.code) == 0) return 1;
     code = 3;
   }

@@ -25,6 +25,7 @@ struct KernelParam {
   std::string name;  // the user's name where there is one, made a C identifier, unique
   DType dtype = DType::float32;
   Access access = Access::read;
+  int64_t alignment = 1;  // bytes its memory is known to be aligned to; at least its dtype's size
 };
 
 struct Loop {

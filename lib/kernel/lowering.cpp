@@ -71,7 +71,7 @@ int KernelBuilder::param(OperandRef operand, Access access) {
     return static_cast<int>(position);
   }
   const OperandLayout layout = layout_(operand);
-  kernel_.params.push_back({identifier(layout.name, params_.size()), layout.dtype, access});
+  kernel_.params.push_back({identifier(layout.name, params_.size()), layout.dtype, access, 1});
   params_.push_back(operand);
   return static_cast<int>(params_.size() - 1);
 }

@@ -57,6 +57,7 @@ void plan_function(const Function& function, const PlanRequest& request, Plan& p
   BodyPlanner planner(function.graph, plan, program);
   planner.plan_function(function);
   find_lifetimes(program);
+  find_alignments(program, plan.kernels);
   plan.programs.push_back(std::move(program));
 }
 

@@ -93,4 +93,24 @@ void find_lifetimes(PlanProgram& program) {
   }
 }
 
+void find_alignments(const PlanProgram& program, std::vector<Kernel>& kernels) {
+  // Both kinds of device give memory at multiples of at least 64; arguments have their dtype's.
+  const std::function<int64_t(int)> alignment = [&](int number) -> int64_t {
+    const PlanBuffer& buffer = program.buffers[static_cast<size_t>(number)];
+    if (buffer.kind == BufferKind::input || buffer.kind == BufferKind::output) {
+      return dtype_size(buffer.dtype);
+    }
+    if (buffer.kind != BufferKind::view) return 64;
+    int64_t aligned = alignment(buffer.index);
+    const auto holds = [&](const DimExpr& step) { return step.is_multiple_of(aligned); };
+    while (!holds(buffer.offset) || (buffer.stride && !holds(*buffer.stride))) aligned /= 2;
+    return aligned;
+  };
+  for (const PlanStep& step : program.steps) {
+    if (step.kernel < 0) continue;
+    std::vector<KernelParam>& params = kernels[static_cast<size_t>(step.kernel)].params;
+    for (size_t i = 0; i < params.size(); ++i) params[i].alignment = alignment(step.args[i]);
+  }
+}
+
 }  // namespace tgc

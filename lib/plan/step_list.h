@@ -23,4 +23,7 @@ std::vector<int> order_groups(const std::vector<StepGroup>& groups);
 // First and last step of every arena buffer; what a loop needs from outside lives through the loop.
 void find_lifetimes(PlanProgram& program);
 
+// What is known of the alignment of each kernel param's memory, from the buffer it is given.
+void find_alignments(const PlanProgram& program, std::vector<Kernel>& kernels);
+
 }  // namespace tgc

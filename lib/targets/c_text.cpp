@@ -124,7 +124,25 @@ std::string CText::constant_text(DType dtype, const Constant& constant) {
   return "(" + std::string(value_type(dtype)) + ")(" + digits + ")";
 }
 
+// x // y and x % y of numbers that are not negative.
+std::optional<std::string> CText::index_division(const Call& call) {
+  if (call.op != ScalarOp::int_div && call.op != ScalarOp::mod) return std::nullopt;
+  const IndexRange x = ranges_.of(call.args[0]);
+  const IndexRange y = ranges_.of(call.args[1]);
+  if (!x.lower || !y.lower) return std::nullopt;
+  const bool is_div = call.op == ScalarOp::int_div;
+  const std::string left = expr(call.args[0]);
+  const std::string right = expr(call.args[1]);
+  if (*y.lower == 0) {
+    return std::string(is_div ? "tgc_index_div(" : "tgc_index_mod(") + left + ", " + right + ")";
+  }
+  const bool is_short = x.upper && y.upper && std::max(*x.upper, *y.upper) <= INT32_MAX;
+  const std::string type = is_short ? "(uint32_t)" : "(uint64_t)";
+  return "(int64_t)(" + type + left + (is_div ? " / " : " % ") + type + right + ")";
+}
+
 std::string CText::call_text(const Expr& expr, const Call& call) {
+  if (const auto text = index_division(call)) return *text;
   const auto arg = [&](size_t i) { return this->expr(call.args[i]); };
   const DType operand = call.args[0]->dtype;
   std::string text;
@@ -182,15 +200,18 @@ std::string CText::expr(const ExprRef& expr) {
 
 std::string CText::load_of(int param, const std::string& address) {
   const KernelParam& from = kernel_.params[static_cast<size_t>(param)];
-  const std::string element = from.name + "[" + address + "]";
+  return from_storage(from.dtype, from.name + "[" + address + "]");
+}
+
+std::string CText::from_storage(DType dtype, const std::string& element) {
   if (dialect_ == Dialect::cuda) {
-    const std::string value = "(" + std::string(storage_type(from.dtype)) + ")" + element;
-    if (from.dtype == DType::boolean) return "((uint8_t)" + element + " != 0)";
-    if (from.dtype == DType::float16) return "tgc_half_to_float(" + value + ")";
+    const std::string value = "(" + std::string(storage_type(dtype)) + ")" + element;
+    if (dtype == DType::boolean) return "((uint8_t)" + element + " != 0)";
+    if (dtype == DType::float16) return "tgc_half_to_float(" + value + ")";
     return value;
   }
-  if (from.dtype == DType::boolean) return "(" + element + " != 0)";
-  if (from.dtype == DType::float16) return "tgc_half_to_float(" + element + ")";
+  if (dtype == DType::boolean) return "(" + element + " != 0)";
+  if (dtype == DType::float16) return "tgc_half_to_float(" + element + ")";
   return element;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernel/kernel.h"
+#include "targets/index_range.h"
 
 namespace tgc {
 
@@ -35,7 +36,7 @@ enum class Dialect { cpu, cuda };
 class CText {
  public:
   explicit CText(const Kernel& kernel, Dialect dialect = Dialect::cpu)
-      : kernel_(kernel), dialect_(dialect) {}
+      : kernel_(kernel), dialect_(dialect), ranges_(kernel) {}
 
   std::string expr(const ExprRef& expr);
   std::string address(const IndexExpr& address);
@@ -43,6 +44,7 @@ class CText {
   std::string store(const Store& store);  // "y_1[i0] = v2;" (adds for Combine::add)
   std::string load_of(int param, const std::string& address);  // converted to the value type
   std::string to_storage(DType dtype, const std::string& value);
+  std::string from_storage(DType dtype, const std::string& element);
 
   // Replaces a counter or a local by other text from here on (loops of extent 1, lane numbers).
   void set_index(IndexId index, std::string text);
@@ -62,10 +64,12 @@ class CText {
  private:
   std::string constant_text(DType dtype, const Constant& constant);
   std::string call_text(const Expr& expr, const Call& call);
+  std::optional<std::string> index_division(const Call& call);
   std::string cast_text(const Expr& expr, const Cast& cast);
 
   const Kernel& kernel_;
   Dialect dialect_;
+  IndexRanges ranges_;
   std::vector<DimExpr> dims_;
   std::map<IndexId, std::string> index_names_;
   std::map<const Expr*, std::pair<ExprRef, std::string>> bound_;

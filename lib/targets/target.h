@@ -17,7 +17,8 @@ inline constexpr std::string_view kEntryMark = "@entry@";
 struct EmittedKernel {
   std::string body;
   std::vector<DimExpr> dims;         // arguments d0, d1, … in order
-  std::optional<DimExpr> predicate;  // holds when not 0; none: always
+  std::optional<DimExpr> predicate;  // chosen where it is not 0; none: always
+  DimExpr needs = 1;  // where it is 0 the kernel would be wrong (the predicate is too)
   // host
   DimExpr tasks = 1;
   int64_t grain = 1;    // tasks worth a thread

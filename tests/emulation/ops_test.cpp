@@ -149,6 +149,7 @@ TEST_CASE("emulated kernels of every op agree with the interpreter in every thre
   for (size_t i = 0; i < all.cases.size(); ++i) {
     const KernelSet::Use& use = all.set.uses[i];
     for (size_t variant = 0; variant < use.variants.size(); ++variant) {
+      if (all.cases[i].bindings.get(use.variants[variant].needs) == 0) continue;
       const std::string& name = all.set.kernels[static_cast<size_t>(use.kernels[variant])].name;
       const tgc_emulated_entry entry = modules[all.text_of.at(name)].kernel(name);
       REQUIRE(entry != nullptr);

@@ -193,6 +193,7 @@ int pack(const Request& request) {
   for (size_t i = 0; i < cases.size(); ++i) {
     const KernelSet::Use& use = set.uses[i];
     for (size_t variant = 0; variant < use.variants.size(); ++variant) {
+      if (cases[i].bindings.get(use.variants[variant].needs) == 0) continue;
       gpu::LaunchCase one = make_case(cases[i], use.variants[variant]);
       one.kernel = set.kernels[static_cast<size_t>(use.kernels[variant])].name;
       one.module = unit_of.at(one.kernel);

@@ -15,7 +15,7 @@ namespace tgc {
 namespace {
 
 constexpr int64_t kBlock = 4096;           // elements of a task of the flat schedule
-constexpr int64_t kColumns = 64;           // outer iterations carried side by side
+constexpr int64_t kColumns = 512;          // outer iterations carried side by side: a page of sums
 constexpr int64_t kGrainElements = 32768;  // elements worth another thread
 
 bool has_inner_loops(const Body& body) {
@@ -199,7 +199,7 @@ class NestEmitter {
     const std::string extent = text_.dim(column.extent);
     const DimExpr blocks = DimExpr::ceil_div(column.extent, kColumns);
     emitted_.tasks = row_count(nest_, 1) * blocks;
-    emitted_.grain = 4;
+    emitted_.grain = 1;
     writer_.open("for (int64_t task = begin; task < end; ++task)");
     const std::string count = text_.dim(blocks);
     writer_.line("const int64_t first = task" + (outer_count > 0 ? " % " + count : "") + " * " +

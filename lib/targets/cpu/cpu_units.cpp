@@ -58,7 +58,12 @@ CpuUnits make_cpu_units(const KernelSet& set, const std::vector<CpuLevel>& level
   }
   for (auto& list : members) {
     std::sort(list.begin(), list.end());
-    if (!list.empty()) units.kernels.push_back(unit_text(set, list));
+    if (list.empty()) continue;
+    units.kernels.push_back(unit_text(set, list));
+    std::vector<std::string>& nodes = units.origins.emplace_back();
+    for (const size_t i : list) {
+      nodes.insert(nodes.end(), set.kernels[i].nodes.begin(), set.kernels[i].nodes.end());
+    }
   }
 
   std::string& table = units.table;

@@ -16,7 +16,8 @@ struct CpuLevel {
 };
 
 struct CpuUnits {
-  std::vector<std::string> kernels;  // one translation unit each
+  std::vector<std::string> kernels;               // one translation unit each
+  std::vector<std::vector<std::string>> origins;  // the graph nodes each computes
   std::string table;
 };
 

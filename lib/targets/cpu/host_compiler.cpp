@@ -117,7 +117,7 @@ std::error_code write_inputs(const std::string& folder, const std::vector<CpuSou
 }
 
 void report_system(const std::string& what, std::error_code error, Diagnostics& diagnostics) {
-  diagnostics.error("cpu-compiler-failed", what + ": " + error.message());
+  diagnostics.error("cannot-write", what + ": " + error.message());
 }
 
 std::optional<TempFolder> work_folder(Diagnostics& diagnostics) {

@@ -11,18 +11,32 @@
 namespace tgc {
 namespace {
 
+// What a block computes, and which unit does it. part_m x part_n is a thread's part of it on the
+// scalar units, a warp's on the tensor cores.
 struct Tile {
-  int64_t m, n, k, thread_m, thread_n;
+  int64_t m, n, k, part_m, part_n;
+  bool on_tensor_cores = false;
 
-  [[nodiscard]] int64_t threads() const { return (m / thread_m) * (n / thread_n); }
+  [[nodiscard]] int64_t threads() const {
+    return (m / part_m) * (n / part_n) * (on_tensor_cores ? 32 : 1);
+  }
   [[nodiscard]] std::string text() const {
-    return "tgc_tile<" + std::to_string(m) + ", " + std::to_string(n) + ", " + std::to_string(k) +
-           ", " + std::to_string(thread_m) + ", " + std::to_string(thread_n) + ">";
+    const std::string depth = on_tensor_cores ? "" : std::to_string(k) + ", ";
+    return (on_tensor_cores ? "tgc_tensor_tile<" : "tgc_tile<") + std::to_string(m) + ", " +
+           std::to_string(n) + ", " + depth + std::to_string(part_m) + ", " +
+           std::to_string(part_n) + ">";
+  }
+  [[nodiscard]] std::string routine(DType dtype) const {
+    if (on_tensor_cores) return "tgc_tensor_contraction<" + text() + ", tgc_half>(";
+    return "tgc_contraction<" + text() + ", " + std::string(value_type(dtype)) + ">(";
   }
 };
 
 // Best first; each for results of at least m/2 x n/2, the last for all.
 std::vector<Tile> tiles_for(DType dtype) {
+  if (dtype == DType::float16) {
+    return {{128, 128, 32, 64, 32, true}, {64, 64, 32, 32, 32, true}, {32, 64, 32, 16, 32, true}};
+  }
   if (dtype == DType::float64) return {{64, 64, 8, 4, 4}, {32, 32, 8, 4, 2}};
   return {{128, 128, 8, 8, 8}, {64, 64, 16, 4, 4}, {32, 32, 16, 4, 4}};
 }
@@ -36,26 +50,75 @@ DimExpr worth(const Tile& tile, const Contraction& contraction) {
   return DimExpr::floor_div(tiles, waves);
 }
 
+// What lies in memory as the units take it: a Load of `dtype`, widened or not.
 const Load* plain_load(const ExprRef& expr, DType dtype) {
-  const auto* load = std::get_if<Load>(&expr->node);
-  return load != nullptr && !load->address.rest && expr->dtype == dtype ? load : nullptr;
+  const auto* cast = std::get_if<Cast>(&expr->node);
+  const ExprRef& inner = cast != nullptr && dtype == DType::float16 ? cast->arg : expr;
+  const auto* load = std::get_if<Load>(&inner->node);
+  return load != nullptr && !load->address.rest && inner->dtype == dtype ? load : nullptr;
+}
+
+// float16 where both operands are float16 in memory and summed in float32, as tensor cores do; else
+// the dtype of the sums.
+DType element_of(const Contraction& c) {
+  const bool is_half = c.accumulator == DType::float32 && plain_load(c.a, DType::float16) &&
+                       plain_load(c.b, DType::float16);
+  return is_half ? DType::float16 : c.accumulator;
+}
+
+// What has to hold for an operand to be read 16 bytes at a time.
+struct PackDemand {
+  bool is_possible = false;
+  bool runs_along_k = true;
+  std::vector<DimExpr> multiples;  // of the width, where that is not known
+
+  [[nodiscard]] bool is_sure() const { return is_possible && multiples.empty(); }
+};
+
+int64_t pack_width(DType dtype) {
+  return 16 / dtype_size(dtype);
+}
+
+PackDemand pack_demand(const Kernel& kernel, const Load& load, const Contraction& c,
+                       const Loop& outer) {
+  const int64_t width = pack_width(element_of(c));
+  const IndexExpr& address = load.address;
+  PackDemand demand;
+  demand.runs_along_k = address.stride_of(c.k.index).is(1);
+  const Loop& along = demand.runs_along_k ? c.k : outer;
+  const Loop& across = demand.runs_along_k ? outer : c.k;
+  demand.is_possible = address.stride_of(along.index).is(1) &&
+                       kernel.params[static_cast<size_t>(load.param)].alignment % 16 == 0;
+  for (const DimExpr& value : {along.extent, address.offset, address.stride_of(across.index),
+                               address.stride_of(c.batch.index)}) {
+    if (value.is_multiple_of(width)) continue;
+    if (value.is_constant()) demand.is_possible = false;
+    demand.multiples.push_back(value);
+  }
+  return demand;
 }
 
 class ContractionEmitter {
  public:
-  ContractionEmitter(const Kernel& kernel, const Contraction& contraction)
-      : kernel_(kernel), c_(contraction), text_(kernel, Dialect::cuda) {}
+  // With `demands` null, only what is sure is read in packs; else what the launch must fulfil for
+  // all that can be is added there.
+  ContractionEmitter(const Kernel& kernel, const Contraction& contraction,
+                     std::vector<DimExpr>* demands)
+      : kernel_(kernel),
+        c_(contraction),
+        element_(element_of(contraction)),
+        text_(kernel, Dialect::cuda),
+        demands_(demands) {}
 
   EmittedKernel emit(const Tile& tile) {
-    const std::string type(value_type(c_.accumulator));
-    const std::string a = operand("left", c_.a, c_.m.index);
-    const std::string b = operand("right", c_.b, c_.n.index);
+    const std::string a = operand("left", c_.a, c_.m);
+    const std::string b = operand("right", c_.b, c_.n);
     store_struct();
     const std::string dims[] = {text_.dim(c_.m.extent), text_.dim(c_.n.extent),
                                 text_.dim(c_.k.extent)};
     IndentedWriter writer(1);
     writer.line("(void)failure;");
-    writer.line("tgc_contraction<" + tile.text() + ", " + type + ">(");
+    writer.line(tile.routine(c_.accumulator));
     writer.line("    int(" + dims[0] + "), int(" + dims[1] + "), int(" + dims[2] + "),");
     writer.line("    " + a + ",");
     writer.line("    " + b + ",");
@@ -72,16 +135,23 @@ class ContractionEmitter {
 
  private:
   // The call's text of an operand; one that is no plain matrix gets a struct of its own.
-  std::string operand(const std::string& name, const ExprRef& expr, IndexId outer) {
-    if (const Load* load = plain_load(expr, c_.accumulator)) {
+  std::string operand(const std::string& name, const ExprRef& expr, const Loop& outer) {
+    if (const Load* load = plain_load(expr, element_)) {
       const std::string param = kernel_.params[static_cast<size_t>(load->param)].name;
       const std::string offset = text_.dim(load->address.offset);
-      const DimExpr along_outer = load->address.stride_of(outer);
+      const DimExpr along_outer = load->address.stride_of(outer.index);
       const DimExpr along_k = load->address.stride_of(c_.k.index);
-      const bool runs_along_k = along_k.is(1) || !along_outer.is(1);
-      return "tgc_make_matrix<1, " + std::string(runs_along_k ? "true" : "false") + ">(" + param +
-             " + " + offset + ", int64_t(" + text_.dim(load->address.stride_of(c_.batch.index)) +
-             "), int64_t(" + text_.dim(along_outer) + "), int64_t(" + text_.dim(along_k) + "))";
+      const PackDemand demand = pack_demand(kernel_, *load, c_, outer);
+      const bool in_packs = demand.is_sure() || (demand.is_possible && demands_ != nullptr);
+      if (in_packs && demands_ != nullptr) {
+        demands_->insert(demands_->end(), demand.multiples.begin(), demand.multiples.end());
+      }
+      const bool runs_along_k =
+          in_packs ? demand.runs_along_k : along_k.is(1) || !along_outer.is(1);
+      return "tgc_make_matrix<" + std::to_string(in_packs ? pack_width(element_) : 1) + ", " +
+             (runs_along_k ? "true" : "false") + ">(" + param + " + " + offset + ", int64_t(" +
+             text_.dim(load->address.stride_of(c_.batch.index)) + "), int64_t(" +
+             text_.dim(along_outer) + "), int64_t(" + text_.dim(along_k) + "))";
     }
     const std::string type(value_type(c_.accumulator));
     IndentedWriter writer(1);
@@ -98,9 +168,9 @@ class ContractionEmitter {
     writer.close();
     writer.open("TGC_METHOD tgc_pack<" + type + ", 1> load(const Line& line, int depth) const");
     writer.line("const int64_t " + text_.index_name(c_.batch.index) + " = line.batch;");
-    writer.line("const int64_t " + text_.index_name(outer) + " = line.outer;");
+    writer.line("const int64_t " + text_.index_name(outer.index) + " = line.outer;");
     writer.line("const int64_t " + text_.index_name(c_.k.index) + " = depth;");
-    for (const IndexId index : {c_.batch.index, outer, c_.k.index}) {
+    for (const IndexId index : {c_.batch.index, outer.index, c_.k.index}) {
       writer.line("(void)" + text_.index_name(index) + ";");
     }
     writer.line("return {{(" + type + ")" + text_.expr(expr) + "}};");
@@ -152,7 +222,9 @@ class ContractionEmitter {
 
   const Kernel& kernel_;
   const Contraction& c_;
+  const DType element_;
   CText text_;
+  std::vector<DimExpr>* demands_;
   std::vector<std::pair<std::string, std::string>> structs_;
 };
 
@@ -191,6 +263,27 @@ EmittedKernel emit_plain(const Kernel& kernel, const Contraction& c) {
   return emitted;
 }
 
+EmittedKernel emit_tile(const Kernel& kernel, const Contraction& contraction, const Tile& tile,
+                        std::vector<DimExpr>* demands) {
+  EmittedKernel emitted = ContractionEmitter(kernel, contraction, demands).emit(tile);
+  std::string members;
+  for (const KernelParam& param : kernel.params) {
+    members += (members.empty() ? "" : ", ") + param.name;
+  }
+  for (size_t d = 0; d < emitted.dims.size(); ++d) {
+    members += (members.empty() ? "d" : ", d") + std::to_string(d);
+  }
+  emitted.body = with_members(std::move(emitted.body), members);
+  return emitted;
+}
+
+// 1 where all of `values` are multiples of `width`, else 0.
+DimExpr are_multiples(const std::vector<DimExpr>& values, int64_t width) {
+  DimExpr rest = 0;
+  for (const DimExpr& value : values) rest = rest + DimExpr::mod(value, width);
+  return DimExpr(1) - DimExpr::min(rest, 1);
+}
+
 }  // namespace
 
 std::vector<EmittedKernel> emit_cuda_contraction(const Kernel& kernel,
@@ -198,20 +291,23 @@ std::vector<EmittedKernel> emit_cuda_contraction(const Kernel& kernel,
   const DType dtype = contraction.accumulator;
   if (dtype != DType::float32 && dtype != DType::float64) return {emit_plain(kernel, contraction)};
   std::vector<EmittedKernel> variants;
-  const std::vector<Tile> tiles = tiles_for(dtype);
+  const std::vector<Tile> tiles = tiles_for(element_of(contraction));
+  bool is_largest = true;
   for (size_t i = 0; i < tiles.size(); ++i) {
     const bool is_last = i + 1 == tiles.size();
     const DimExpr predicate = worth(tiles[i], contraction);
     if (!is_last && predicate.is(0)) continue;  // never large enough
-    EmittedKernel emitted = ContractionEmitter(kernel, contraction).emit(tiles[i]);
-    std::string members;
-    for (const KernelParam& param : kernel.params) {
-      members += (members.empty() ? "" : ", ") + param.name;
+    if (is_largest) {  // worth a second text where packs depend on the dims of the call
+      std::vector<DimExpr> demands;
+      EmittedKernel packed = emit_tile(kernel, contraction, tiles[i], &demands);
+      if (!demands.empty()) {
+        packed.needs = are_multiples(demands, pack_width(element_of(contraction)));
+        packed.predicate = (is_last ? DimExpr(1) : predicate) * packed.needs;
+        variants.push_back(std::move(packed));
+      }
     }
-    for (size_t d = 0; d < emitted.dims.size(); ++d) {
-      members += (members.empty() ? "d" : ", d") + std::to_string(d);
-    }
-    emitted.body = with_members(std::move(emitted.body), members);
+    is_largest = false;
+    EmittedKernel emitted = emit_tile(kernel, contraction, tiles[i], nullptr);
     const bool is_sure = predicate.is_constant();
     if (!is_last && !is_sure) emitted.predicate = predicate;
     variants.push_back(std::move(emitted));

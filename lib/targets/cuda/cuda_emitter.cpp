@@ -6,6 +6,7 @@
 
 #include "support/check.h"
 #include "targets/cuda/cuda_contraction.h"
+#include "targets/cuda/cuda_packs.h"
 #include "targets/cuda/cuda_statements.h"
 #include "targets/cuda/kernel_frame.h"
 #include "targets/loops.h"
@@ -134,6 +135,9 @@ std::vector<EmittedKernel> emit_cuda_kernel(const Kernel& kernel) {
             "the cuda target has no routine for " + kernel.name);
   const Kernel collapsed = collapse_loops(kernel);
   const auto& nest = std::get<LoopNest>(collapsed.body);
+  if (auto packed = emit_cuda_packed(collapsed, nest, kFlatThreads, kMostBlocks)) {
+    return {std::move(*packed)};
+  }
   const auto work = inner_work(nest.body);
   const bool alone =
       !has_shared_work(nest.body) || (work && *work <= kAloneWork) || is_column_reduction(nest);

@@ -100,6 +100,12 @@ void CudaStatements::store_text(const Store& store) {
   for (const ExprRef& expr : shared) text_.unbind(expr);
 }
 
+void CudaStatements::store_to(const Store& store, DType dtype, const std::string& target) {
+  const auto shared = name_shared({store.value});
+  writer_.line(target + " = " + text_.to_storage(dtype, text_.expr(store.value)) + ";");
+  for (const ExprRef& expr : shared) text_.unbind(expr);
+}
+
 void CudaStatements::statement(const Store& store) {
   if (mode_ == CudaMode::alone) return store_text(store);
   writer_.open("if (threadIdx.x == 0)");

@@ -19,6 +19,8 @@ class CudaStatements {
                  bool atomic_adds)
       : text_(text), writer_(writer), mode_(mode), threads_(threads), atomic_adds_(atomic_adds) {}
   void body(const Body& body);
+  // Puts a Store's value into `target`, a place of the param's storage type.
+  void store_to(const Store& store, DType dtype, const std::string& target);
 
  private:
   void statement(const Let& let);

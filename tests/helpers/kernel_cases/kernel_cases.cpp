@@ -51,6 +51,7 @@ class Collector {
     return [this](const Kernel& kernel, const std::vector<KernelBuffer*>& params,
                   const Bindings& bindings) {
       KernelCase one{what_, kernel, bindings, {}, {}, {}};
+      for (KernelParam& param : one.kernel.params) param.alignment = 16;  // as Tensors are
       for (const KernelBuffer* param : params) one.before.push_back(param->elements);
       one.failure = run_kernel(kernel, params, bindings);
       for (const KernelBuffer* param : params) one.after.push_back(param->elements);

@@ -20,6 +20,31 @@ TGC_DEVICE int tgc_grid_threads32() {
   return int(gridDim.x * blockDim.x);
 }
 
+// A pack of which only the first `left` elements are there; the others read as zero.
+template <int Count, class Pointer>
+TGC_DEVICE tgc_pack<tgc_element<Pointer>, Count> tgc_load_part(Pointer pointer, int64_t index,
+                                                               int64_t left) {
+  if (left >= Count) return tgc_load_pack<Count>(pointer, index);
+  tgc_pack<tgc_element<Pointer>, Count> pack = {};
+  TGC_UNROLL
+  for (int i = 0; i < Count; ++i) {
+    if (i < left) pack[i] = pointer[index + i];
+  }
+  return pack;
+}
+template <int Count, class Pointer>
+TGC_DEVICE void tgc_store_part(Pointer pointer, int64_t index,
+                               const tgc_pack<tgc_element<Pointer>, Count>& pack, int64_t left) {
+  if (left >= Count) {
+    tgc_store_pack(pointer, index, pack);
+    return;
+  }
+  TGC_UNROLL
+  for (int i = 0; i < Count; ++i) {
+    if (i < left) pointer[index + i] = pack[i];
+  }
+}
+
 // pointer[index] = Reducer::combine(pointer[index], value) as one atomic step, for any type of 1,
 // 2, 4 or 8 bytes. The order of combinations is not fixed: float sums differ from run to run.
 template <class Reducer, class Pointer, class Index, class T>

@@ -114,6 +114,17 @@ TGC_DEVICE T tgc_mod(T a, T b) {
     return T(a % b);
   }
 }
+// Of numbers that are not negative; by zero gives 0.
+TGC_DEVICE int64_t tgc_index_div(int64_t x, int64_t y) {
+  if (y == 0) return 0;
+  if (((x | y) >> 32) == 0) return (int64_t)((uint32_t)x / (uint32_t)y);
+  return (int64_t)((uint64_t)x / (uint64_t)y);
+}
+TGC_DEVICE int64_t tgc_index_mod(int64_t x, int64_t y) {
+  if (y == 0) return 0;
+  if (((x | y) >> 32) == 0) return (int64_t)((uint32_t)x % (uint32_t)y);
+  return (int64_t)((uint64_t)x % (uint64_t)y);
+}
 // Floats: mod has the divisor's sign (a zero too), int_div is the integer nearest to (a - mod) / b.
 TGC_DEVICE float tgc_mod(float a, float b) {
   const float rest = fmodf(a, b);

@@ -52,6 +52,18 @@ TGC_INLINE T tgc_mod(T x, T y) {
   return y == 0 ? (T)0 : (T)((uint64_t)x - (uint64_t)multiple);
 }
 
+// Of numbers that are not negative; by zero gives 0.
+TGC_INLINE int64_t tgc_index_div(int64_t x, int64_t y) {
+  if (y == 0) return 0;
+  if (((x | y) >> 32) == 0) return (int64_t)((uint32_t)x / (uint32_t)y);
+  return (int64_t)((uint64_t)x / (uint64_t)y);
+}
+TGC_INLINE int64_t tgc_index_mod(int64_t x, int64_t y) {
+  if (y == 0) return 0;
+  if (((x | y) >> 32) == 0) return (int64_t)((uint32_t)x % (uint32_t)y);
+  return (int64_t)((uint64_t)x % (uint64_t)y);
+}
+
 // x to the y by squaring, modulo 2^bits; a negative y gives the truncated quotient 1 / x^-y, and 0
 // for x == 0.
 template <class T>
