@@ -97,7 +97,8 @@ class Details {
     std::vector<const tgc_plan_buffer*> buffers;
     int64_t total = 0;
     for (const tgc_plan_buffer& buffer : p_.buffers) {
-      if (buffer.kind == TGC_BUFFER_VIEW) continue;
+      const bool is_unused = buffer.kind == TGC_BUFFER_ARENA && expr(buffer.bytes) == 0;
+      if (buffer.kind == TGC_BUFFER_VIEW || is_unused) continue;
       buffers.push_back(&buffer);
       total += expr(buffer.bytes);
     }

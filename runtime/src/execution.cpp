@@ -73,6 +73,15 @@ void Execution::place_output(size_t output, tgc_tensor& tensor, const tgc_tensor
                                      static_cast<uintptr_t>(dtype_bytes(value.dtype)) ==
                                  0;
   }
+  for (size_t before = 0; before < output && is_usable; ++before) {
+    const uint32_t other = program_.outputs[before].buffer;
+    const auto other_bytes = static_cast<uint64_t>(expr(program_.buffers[other].bytes));
+    if (overlaps(tensor.data, bytes, memory_.pointers[other], other_bytes)) {
+      fail(TGC_ERROR_ARGUMENT, "the memory for outputs '" + function_.output_names[before] +
+                                   "' and '" + function_.output_names[output] + "' of function '" +
+                                   function_.name + "' overlaps");
+    }
+  }
   memory_.pointers[value.buffer] =
       is_usable ? tensor.data : memory_.outputs[output].at_least(bytes, "a result");
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <memory>
@@ -23,8 +24,8 @@ struct Job {
   int64_t tasks = 0;
   int64_t piece = 1;
   std::atomic<int64_t> next{0};
-  int helpers = 0;  // threads still wanted
-  int running = 0;  // helpers at work
+  int helpers = 0;              // threads still wanted
+  std::atomic<int> running{0};  // helpers at work
 
   void run() {
     for (;;) {
@@ -35,17 +36,25 @@ struct Job {
   }
 };
 
+// Waking a sleeping thread takes longer than most kernels, so the pool's threads look out for the
+// next job for a while before they sleep, and so does a caller for the last piece of his.
+constexpr auto kPatience = std::chrono::microseconds(50);
+
+template <class Condition>
+bool holds_soon(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  do {
+    for (int i = 0; i < 64; ++i) {
+      if (condition()) return true;
+      __builtin_ia32_pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
+// One for the process, never destroyed: its threads may still serve while statics are torn down.
 class Pool {
  public:
-  ~Pool() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-  }
-
   // False when another call holds the pool.
   bool run(Job& job, int helpers) {
     const std::unique_lock owner(owner_, std::try_to_lock);
@@ -57,28 +66,46 @@ class Pool {
       }
       job.helpers = helpers;
       job_ = &job;
+      posted_.fetch_add(1, std::memory_order_release);
+      if (sleeping_ > 0) wake_.notify_all();
     }
-    wake_.notify_all();
     job.run();
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = nullptr;
+    }
+    const auto is_done = [&] { return job.running.load(std::memory_order_acquire) == 0; };
+    if (holds_soon(is_done)) {
+      const std::lock_guard lock(mutex_);  // the last helper may still hold it
+      return true;
+    }
     std::unique_lock lock(mutex_);
-    job_ = nullptr;
-    done_.wait(lock, [&] { return job.running == 0; });
+    done_.wait(lock, is_done);
     return true;
   }
 
  private:
   void serve() {
+    uint64_t seen = 0;
+    const auto is_wanted = [&] { return job_ != nullptr && job_->helpers > 0; };
     std::unique_lock lock(mutex_);
     for (;;) {
-      wake_.wait(lock, [&] { return stopping_ || (job_ != nullptr && job_->helpers > 0); });
-      if (stopping_) return;
+      if (!is_wanted()) {
+        seen = posted_.load(std::memory_order_relaxed);
+        lock.unlock();
+        holds_soon([&] { return posted_.load(std::memory_order_acquire) != seen; });
+        lock.lock();
+        ++sleeping_;
+        wake_.wait(lock, is_wanted);
+        --sleeping_;
+      }
       Job& job = *job_;
       --job.helpers;
-      ++job.running;
+      job.running.fetch_add(1, std::memory_order_relaxed);
       lock.unlock();
       job.run();
       lock.lock();
-      if (--job.running == 0) done_.notify_all();
+      if (job.running.fetch_sub(1, std::memory_order_release) == 1) done_.notify_all();
     }
   }
 
@@ -87,8 +114,9 @@ class Pool {
   std::condition_variable wake_;
   std::condition_variable done_;
   std::vector<std::thread> threads_;
+  std::atomic<uint64_t> posted_{0};  // jobs so far
+  int sleeping_ = 0;
   Job* job_ = nullptr;
-  bool stopping_ = false;
 };
 
 std::atomic<Pool*> current_pool{nullptr};
@@ -107,7 +135,6 @@ Pool& pool() {
                        making_pool.unlock();
                      });
   (void)registered;
-  // lives until the process ends: threads may still serve while statics are torn down
   auto* made = new Pool();
   current_pool.store(made, std::memory_order_release);
   return *made;

@@ -25,7 +25,7 @@ static float t[2] = {0.5f, 0.5f};
 static void describe(tgc_engine* engine) {
   EXPECT(strcmp(tgc_engine_name(engine), "linear") == 0);
   EXPECT(strcmp(tgc_engine_device(engine), "cpu") == 0);
-  EXPECT(tgc_function_count(engine) == 3);
+  EXPECT(tgc_function_count(engine) == 4);
   EXPECT(tgc_function_find(engine, "train") == 0);
   EXPECT(tgc_function_find(engine, "none") == -1);
   tgc_function_info function;

@@ -12,7 +12,7 @@ TEST_CASE("a bundle tells its functions, inputs, outputs and shared variables") 
   const Engine engine(bundle_path("linear"));
   CHECK(engine.name() == "linear");
   CHECK(engine.device() == "cpu");
-  REQUIRE(engine.function_count() == 3);
+  REQUIRE(engine.function_count() == 4);
   const FunctionInfo train = engine.describe(engine.function("train"));
   CHECK(train.update_count == 3);
   REQUIRE(train.inputs.size() == 2);
@@ -97,6 +97,18 @@ TEST_CASE("results go to the caller's memory where it gives some") {
   context.call(engine.function("predict"), {x.view()}, outputs);
   CHECK(outputs[0].data == result.bytes());
   CHECK(floats(result) == std::vector<float>{1.5F, 2.5F});
+}
+
+TEST_CASE("outputs may not lie in each other's memory") {
+  const Engine engine(bundle_path("linear"));
+  Context context(engine);
+  const Array x = two_rows();
+  Array memory = Array::zeros(TGC_FLOAT32, {3});
+  std::vector<tgc_tensor> outputs = {memory.view(), memory.view()};
+  outputs[1].data = memory.data<float>() + 1;
+  outputs[1].capacity = 8;
+  CHECK(message_of([&] { context.call(engine.function("both"), {x.view()}, outputs); }) ==
+        "bad argument: the memory for outputs 'xw' and 'y' of function 'both' overlaps");
 }
 
 TEST_CASE("an output may lie where an input lies") {
