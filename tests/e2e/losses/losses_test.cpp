@@ -101,7 +101,7 @@ TEST_CASE("The logistic regression sample trains to the losses of PyTensor") {
   for (int64_t r = 0; r < kRows; ++r) {
     y.push_back(r % 3 == 0 ? 1 : 0);
     for (int64_t c = 0; c < kColumns; ++c) {
-      x.push_back(static_cast<double>((37 * r + 101 * c + r * c) % 257 - 128) / 512);
+      x.push_back(static_cast<double>((37 * r + 101 * c + r * c) % 257 - 128) / 64);
     }
   }
   const std::vector<Array> batch = {Array({kRows, kColumns}, x), Array({kRows}, y)};

@@ -60,11 +60,11 @@ def batches(model):
 
     Digits: rows 20·i to 20·i+19 of the training pictures, i from 0 to 70, then from 0 again.
     Logistic regression: one batch of 400 rows, all exact in float64: x[r, c] is
-    ((37·r + 101·c + r·c) mod 257 - 128) / 512, y[r] is 1 where r mod 3 is 0.
+    ((37·r + 101·c + r·c) mod 257 - 128) / 64, y[r] is 1 where r mod 3 is 0.
     """
     if model == "logistic_regression":
         r, c = numpy.arange(400)[:, None], numpy.arange(784)[None, :]
-        x = ((37 * r + 101 * c + r * c) % 257 - 128) / 512.0
+        x = ((37 * r + 101 * c + r * c) % 257 - 128) / 64.0
         y = (numpy.arange(400) % 3 == 0).astype("float64")
         for _ in range(STEPS):
             yield x, y
