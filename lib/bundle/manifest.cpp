@@ -30,14 +30,30 @@ void write_values(JsonWriter& json, std::string_view key, const std::vector<Plan
   json.end_array();
 }
 
-// Bytes of arena with every buffer side by side: what a call can need at most, where dims are
-// known.
+// Bytes of the intermediates that are alive at the same time, where most are: what an arena needs
+// at least. The runtime's placement may leave gaps beside them.
 DimExpr arena_bytes(const PlanProgram& program) {
-  DimExpr sum;
-  for (const PlanBuffer& buffer : program.buffers) {
-    if (buffer.kind == BufferKind::arena && buffer.first >= 0) sum = sum + buffer.bytes;
+  std::vector<DimExpr> peaks;  // of single steps, none sure to be below another
+  const auto is_below = [](const DimExpr& a, const DimExpr& b) {
+    return (b - a).lower_bound().value_or(-1) >= 0;
+  };
+  for (size_t step = 0; step < program.steps.size(); ++step) {
+    DimExpr alive = 0;
+    for (const PlanBuffer& buffer : program.buffers) {
+      const bool is_alive = buffer.kind == BufferKind::arena && buffer.first >= 0 &&
+                            buffer.first <= static_cast<int>(step) &&
+                            static_cast<int>(step) <= buffer.last;
+      if (is_alive) alive = alive + buffer.bytes;
+    }
+    const bool is_known = std::any_of(peaks.begin(), peaks.end(),
+                                      [&](const DimExpr& peak) { return is_below(alive, peak); });
+    if (is_known) continue;
+    std::erase_if(peaks, [&](const DimExpr& peak) { return is_below(peak, alive); });
+    peaks.push_back(std::move(alive));
   }
-  return sum;
+  DimExpr most = 0;
+  for (const DimExpr& peak : peaks) most = most.is(0) ? peak : DimExpr::max(most, peak);
+  return most;
 }
 
 // What moves between host and device in the plan for the device, in order.
