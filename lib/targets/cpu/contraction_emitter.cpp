@@ -25,12 +25,14 @@ DimExpr task_count(const Contraction& contraction) {
 
 // Tasks that hold enough multiplications to be worth waking a thread.
 int64_t grain(const Contraction& contraction) {
-  constexpr int64_t kWorth = 2'000'000;
+  // A product with a vector waits for memory: each multiplication takes that much longer.
+  const bool with_vector = contraction.m.extent.is(1) || contraction.n.extent.is(1);
+  const int64_t worth = with_vector ? 150'000 : 1'000'000;
   const int64_t m = contraction.m.extent.constant().value_or(kTgcTileNarrow);
   const int64_t n = contraction.n.extent.constant().value_or(kTgcTileNarrow);
   const int64_t k = contraction.k.extent.constant().value_or(kTgcBlockDepth);
   const int64_t tasks = std::max<int64_t>(1, tgc_contraction_tasks(1, m, n));
-  return std::max<int64_t>(1, kWorth / std::max<int64_t>(1, m * n / tasks * k));
+  return std::max<int64_t>(1, worth / std::max<int64_t>(1, m * n / tasks * k));
 }
 
 int64_t scratch_bytes(const Contraction& contraction) {
@@ -40,7 +42,7 @@ int64_t scratch_bytes(const Contraction& contraction) {
   const int64_t k = contraction.k.extent.constant().value_or(kTgcBlockDepth);
   if (m && n) return tgc_contraction_scratch_bytes(*m, *n, k, element);
   // the largest tile: wide on both sides
-  const int64_t wide = 2 * kTgcTileWide;
+  const int64_t wide = kTgcTileWide;
   return std::max(tgc_contraction_scratch_bytes(wide, wide, k, element),
                   std::max(tgc_contraction_scratch_bytes(1, wide, k, element),
                            tgc_contraction_scratch_bytes(wide, 1, k, element)));

@@ -7,9 +7,8 @@
 
 // The register tile is at most 12 x 32; a task is a macro tile made of register tiles: at most
 // kTgcTileNarrow (for many outputs kTgcTileNarrowLarge) along the side whose elements are
-// broadcast, kTgcTileWide along the side held in vectors (twice that for one row or column). The
-// sum is taken in blocks of at most kTgcBlockDepth. A block of both operands and the results fit 1
-// MiB of L2.
+// broadcast, kTgcTileWide along the side held in vectors. The sum is taken in blocks of at most
+// kTgcBlockDepth. A block of both operands and the results fit 1 MiB of L2.
 inline constexpr long kTgcTileNarrow = 120;
 inline constexpr long kTgcTileNarrowLarge = 240;
 inline constexpr long kTgcManyOutputs = 512 * 512;
@@ -37,10 +36,10 @@ static constexpr tgc_tiling tgc_contraction_tiling(long m, long n) {
   if (m <= 0 || n <= 0) return {12, 32, 0, 0, false};
   const long upright = tgc_round_up(m, 4) * tgc_round_up(n, 16);
   const bool transposed = 20 * tgc_round_up(n, 4) * tgc_round_up(m, 16) < 17 * upright;
-  const long wide = m == 1 || n == 1 ? 2 * kTgcTileWide : kTgcTileWide;
   const long narrow = m >= kTgcManyOutputs / n ? kTgcTileNarrowLarge : kTgcTileNarrow;
-  const long rows = transposed ? tgc_even_part(m, wide, 32) : tgc_even_part(m, narrow, 12);
-  const long columns = transposed ? tgc_even_part(n, narrow, 12) : tgc_even_part(n, wide, 32);
+  const long rows = transposed ? tgc_even_part(m, kTgcTileWide, 32) : tgc_even_part(m, narrow, 12);
+  const long columns =
+      transposed ? tgc_even_part(n, narrow, 12) : tgc_even_part(n, kTgcTileWide, 32);
   return {rows, columns, (m + rows - 1) / rows, (n + columns - 1) / columns, transposed};
 }
 
@@ -58,10 +57,9 @@ static constexpr long tgc_contraction_depth(long k, long element_bytes) {
 // Bytes of scratch one thread needs, for sums kept in elements of element_bytes. Never less for a
 // larger m or n unless it is 1, and most for k = kTgcBlockDepth, so that bounds give bounds.
 static constexpr long tgc_contraction_scratch_bytes(long m, long n, long k, long element_bytes) {
-  const long limit = m == 1 || n == 1 ? 2 * kTgcTileWide : kTgcTileWide;
   const long m_rounded = tgc_round_up(m, 32) + 12, n_rounded = tgc_round_up(n, 32) + 12;
-  const long rows = m_rounded < limit ? m_rounded : limit;
-  const long columns = n_rounded < limit ? n_rounded : limit;
+  const long rows = m_rounded < kTgcTileWide ? m_rounded : kTgcTileWide;
+  const long columns = n_rounded < kTgcTileWide ? n_rounded : kTgcTileWide;
   const long depth = tgc_contraction_depth(k, element_bytes);
   const long packed = (rows + columns) * depth + 16;
   const long staged = 4 * depth + 2 * kTgcTileWide;
