@@ -17,6 +17,16 @@ std::vector<std::string> rule_names() {
   return names;
 }
 
+// Can two shapes be the same in a call?
+bool may_agree(const Shape& a, const Shape& b) {
+  bool agree = a.size() == b.size();
+  for (size_t i = 0; agree && i < a.size(); ++i) {
+    const DimExpr difference = a[i] - b[i];
+    agree = difference.is(0) || !difference.is_constant();
+  }
+  return agree;
+}
+
 class RuleReader {
  public:
   RuleReader(ObjectReader& object, GraphReader& reader, GraphReader& whole, Model& model)
@@ -141,12 +151,13 @@ class RuleReader {
     for (size_t i = 0; i < ids->size(); ++i) {
       const TensorType gradient = reader_.graph().type((*ids)[i]);
       const TensorType param = reader_.graph().type(params[i]);
-      if (gradient.dtype == param.dtype && gradient.rank() == param.rank()) continue;
-      return fail(elements[i], "update-type",
-                  "gradient '" + display_name(reader_.graph(), (*ids)[i]) + "' is " +
-                      type_text(gradient) + ", its parameter '" +
-                      display_name(reader_.graph(), params[i]) + "' " + type_text(param),
-                  "a gradient has the dtype and the number of dims of its parameter");
+      if (gradient.dtype == param.dtype && may_agree(gradient.shape, param.shape)) continue;
+      return fail(
+          elements[i], "update-type",
+          "gradient '" + display_name(reader_.graph(), (*ids)[i]) + "' is " + type_text(gradient) +
+              ", its parameter '" + display_name(reader_.graph(), params[i]) + "' " +
+              type_text(param),
+          "a gradient has the dtype and the dims of its parameter; are both lists in one order?");
     }
     return ids;
   }

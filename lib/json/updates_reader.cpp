@@ -72,7 +72,20 @@ class UpdatesReader {
     }
     const auto value = reader_.variable(member, what_ + ": an update");
     if (!value || binding->failed) return false;
-    return add(name, binding->variable, *value, member);
+    return add(name, binding->variable, as_shared(*value, binding->variable), member);
+  }
+
+  // A plain number takes the dtype of the shared variable where that holds it, as in Theano.
+  VariableId as_shared(VariableId value, VariableId shared) {
+    const Graph& graph = reader_.graph();
+    const Variable& variable = graph.variable(value);
+    const bool is_number = variable.kind == VariableKind::constant && variable.name.empty() &&
+                           variable.type.rank() == 0;
+    if (!is_number) return value;
+    const DType dtype = graph.type(shared).dtype;
+    const Tensor cast = variable.constant->cast_to(dtype);
+    const bool is_held = is_float(dtype) || cast.get_double(0) == variable.constant->get_double(0);
+    return is_held ? reader_.builder().cast(value, dtype) : value;
   }
 
   bool add(const std::string& name, VariableId shared, VariableId value, JsonValue where) {
@@ -134,6 +147,10 @@ class UpdatesReader {
     const bool is_literal = add_origin(diagnostic, value);
     const bool is_wide = is_literal && is_float(old_type.dtype) && is_float(new_type.dtype);
     const std::string display = graph.variable(value).name;
+    if (display.empty()) {
+      diagnostic.hint = "write a number that " + dtype + " holds";
+      return;
+    }
     diagnostic.hint =
         R"(cast it: {"op": "cast", "inputs": [")" + display + R"("], "dtype": ")" + dtype + "\"}" +
         (is_wide ? "; or set the flag floatX=" + dtype + ", the dtype of literals" : "");
