@@ -80,6 +80,8 @@ class Compilation {
     const auto targets = wanted_targets(request_.targets, diagnostics_);
     if (!targets) return std::nullopt;
     targets_ = *targets;
+    const bool is_written = !request_.output.empty() && !request_.is_dry_run;
+    if (is_written && !read_runtime()) return std::nullopt;
     tell("reading", 0, 0);
     auto model = check_model(request_.model_path, config_, diagnostics_);
     if (!model) return std::nullopt;
@@ -89,7 +91,7 @@ class Compilation {
     watch_.lap("read");
     if (!optimize_and_plan(*model)) return std::nullopt;
     if (!generate()) return std::nullopt;
-    if (!request_.output.empty() && !request_.is_dry_run && !write()) return std::nullopt;
+    if (is_written && !write()) return std::nullopt;
     return std::move(result_);
   }
 
@@ -216,7 +218,7 @@ class Compilation {
   }
 
   // The runtime library and its headers lie beside the command: bin/../lib, bin/../include.
-  bool add_runtime(std::vector<BundleFile>& files) {
+  bool read_runtime() {
     const std::string root = join_path(executable_folder(), "..");
     std::error_code error;
     auto library = read_file(join_path(root, "lib/libtgc_runtime.so"), error);
@@ -228,11 +230,11 @@ class Compilation {
           "the command finds the runtime library at ../lib from its own folder; install both";
       return false;
     }
-    files.push_back({"libtgc_runtime.so", std::move(*library), true});
+    runtime_.push_back({"libtgc_runtime.so", std::move(*library), true});
     for (const char* name : {"tgc/runtime.h", "tgc/runtime.hpp", "tgc/bundle_abi.h"}) {
       for (const char* folder : {"include", "../runtime/include"}) {
         if (auto text = read_file(join_path(join_path(root, folder), name), error)) {
-          files.push_back({name, std::move(*text), false});
+          runtime_.push_back({name, std::move(*text), false});
           break;
         }
       }
@@ -260,7 +262,7 @@ class Compilation {
     files.push_back({plan_.name + ".plan", write_plan(parts), false});
     files.push_back({"weights.safetensors", weights.bytes, false});
     files.push_back({plan_.name + ".h", header_text(plan_), false});
-    if (!add_runtime(files)) return false;
+    for (BundleFile& file : runtime_) files.push_back(std::move(file));
     for (const BundleFile& file : files) result_.files.push_back({file.name, file.bytes.size()});
     std::string manifest = manifest_text(manifest_facts(), plan_, files);
     result_.files.push_back({"manifest.json", manifest.size()});
@@ -310,6 +312,7 @@ class Compilation {
   Plan plan_;
   std::optional<CpuCode> cpu_;
   std::optional<CudaCode> cuda_;
+  std::vector<BundleFile> runtime_;  // the library and its headers, as a bundle holds them
 };
 
 struct StageName {
