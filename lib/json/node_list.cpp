@@ -42,7 +42,7 @@ bool find_op(NodeSyntax& node, JsonValue op, ReadContext& context) {
   const std::string near = suggestion(name, op_names(context.ops), "");
   const bool is_known = !foreign.empty() && context.ops.find(foreign) != nullptr;
   context.diagnostics.error("unknown-op", "unknown op '" + name + "'", op.location()).hint =
-      is_known       ? "Theano calls it '" + foreign + "'"
+      is_known       ? "the op is called '" + foreign + "' here"
       : near.empty() ? "`tgc ops` lists all; they are named as Theano's functions"
                      : near;
   return false;
