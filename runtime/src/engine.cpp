@@ -201,6 +201,9 @@ void Engine::load_code() {
 
 const FunctionEntry& Engine::function(uint32_t number) const {
   if (number >= functions_.size()) {
+    if (number == UINT32_MAX) {  // tgc_function_find's answer, handed on
+      fail(TGC_ERROR_ARGUMENT, "the bundle has no function of the name that was asked for");
+    }
     fail(TGC_ERROR_ARGUMENT, "there is no function number " + std::to_string(number) +
                                  "; the bundle has " + std::to_string(functions_.size()));
   }
