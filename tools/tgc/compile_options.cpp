@@ -4,6 +4,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "passes/pass_manager.h"
@@ -50,23 +51,24 @@ std::vector<EmitOption> emit_options(const CompileOptions& options) {
   return emits;
 }
 
+// Names, patterns of names and tags, as optimizer_excluding takes them.
 std::vector<std::string> print_after_names(const std::vector<std::string>& words) {
   std::vector<std::string> names;
-  std::vector<PassRow> rows;
+  const std::vector<PassRow> rows = words.empty() ? std::vector<PassRow>() : pass_rows();
   for (const std::string& word : list_elements(words)) {
-    if (is_pattern(word)) {
-      if (rows.empty()) rows = pass_rows();
-      for (const PassRow& row : rows) {
-        if (fnmatch(word.c_str(), row.name.c_str(), 0) == 0) names.push_back(row.name);
-      }
+    if (word == "input" || find_pass(word) != nullptr) {
+      names.push_back(word);
       continue;
     }
-    if (word != "input" && find_rewrite(word) == nullptr && find_pass(word) == nullptr) {
-      const std::string nearest = nearest_rewrite(word);
-      throw UsageError("--print-after: there is no rewrite '" + word + "'" +
-                       (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+    const size_t before = names.size();
+    for (const PassRow& row : rows) {
+      const bool has_tag = std::find(row.tags.begin(), row.tags.end(), word) != row.tags.end();
+      if (has_tag || fnmatch(word.c_str(), row.name.c_str(), 0) == 0) names.push_back(row.name);
     }
-    names.push_back(word);
+    if (names.size() > before) continue;
+    const std::string nearest = is_pattern(word) ? "" : nearest_rewrite(word);
+    throw UsageError("--print-after: there is no rewrite or tag '" + word + "'" +
+                     (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
   }
   return names;
 }
