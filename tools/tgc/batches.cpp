@@ -53,6 +53,21 @@ std::vector<bool> inputs_to_cut(const ManifestFunction& function,
   return is_cut;
 }
 
+void tell_what_is_whole(const ManifestFunction& function, const std::vector<bool>& is_cut,
+                        Diagnostics& diagnostics) {
+  std::string cut;  // the first input that is cut, as "'x' (n)"
+  for (size_t i = 0; i < is_cut.size(); ++i) {
+    const ManifestValue& input = function.inputs[i];
+    const bool is_batch = !input.shape.empty() && is_symbol(input.shape.front());
+    if (is_cut[i] && cut.empty()) cut = "'" + input.name + "' (" + input.shape.front() + ")";
+    if (is_cut[i] || !is_batch || cut.empty()) continue;
+    diagnostics.note("input-rows", "input '" + input.name + "' (" + input.shape.front() +
+                                       ") is given whole to each batch: batches are cut along the "
+                                       "leading dim of " +
+                                       cut);
+  }
+}
+
 std::optional<int64_t> row_count(const ManifestFunction& function,
                                  const std::vector<Tensor>& inputs, const std::vector<bool>& is_cut,
                                  Diagnostics& diagnostics) {

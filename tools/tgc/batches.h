@@ -18,6 +18,9 @@ namespace tgc {
 std::vector<bool> inputs_to_cut(const ManifestFunction& function,
                                 const std::vector<Tensor>& inputs);
 
+// A note on each input with a symbolic leading dim of its own, which is not cut.
+void tell_what_is_whole(const ManifestFunction& function, const std::vector<bool>& is_cut,
+                        Diagnostics& diagnostics);
 // The common number of rows of the inputs that are cut. Nothing after reporting when there are
 // none or they differ.
 std::optional<int64_t> row_count(const ManifestFunction& function,

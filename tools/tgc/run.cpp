@@ -149,6 +149,7 @@ class Run {
     const std::vector<bool> is_cut = inputs_to_cut(function_, inputs);
     const auto rows = row_count(function_, inputs, is_cut, invocation_.diagnostics);
     if (!rows) return kExitRejected;
+    tell_what_is_whole(function_, is_cut, invocation_.diagnostics);
     Batches batches(inputs, is_cut, *rows, options_.batch_size);
     for (int64_t epoch = 1; epoch <= options_.epochs; ++epoch) {
       const auto start = std::chrono::steady_clock::now();
@@ -249,14 +250,20 @@ int run_function(const RunOptions& options, Invocation& invocation) {
   }
 }
 
+std::string check_count(const std::string& text) {
+  const bool is_count = text.find_first_not_of("0123456789") == std::string::npos &&
+                        text.find_first_not_of('0') != std::string::npos;
+  return is_count ? "" : "'" + text + "' is no number of at least 1";
+}
+
 void add_batch_options(CLI::App& app, RunOptions& options) {
   const char* group = "Batches";
   app.add_option("--batch-size", options.batch_size, "Cut the leading dim of the inputs in batches")
-      ->check(CLI::PositiveNumber)
+      ->check(check_count)
       ->type_name("N")
       ->group(group);
   app.add_option("--epochs", options.epochs, "Go over all rows so often")
-      ->check(CLI::PositiveNumber)
+      ->check(check_count)
       ->type_name("N")
       ->group(group);
   app.add_option("--shuffle", options.shuffle_seed, "Another order of the rows in each epoch")
