@@ -57,6 +57,7 @@ bool write_bundle(const std::string& path, std::vector<BundleFile> files, std::s
   while (target.size() > 1 && target.back() == '/') target.pop_back();
   std::error_code error = make_folders(parent_folder(target));
   if (error) return write_failed(parent_folder(target), error, diagnostics);
+  TempFolder::sweep(parent_folder(target), "." + file_name(target) + ".");
   auto fresh = TempFolder::make(parent_folder(target), "." + file_name(target) + ".", error);
   if (!fresh) return write_failed(parent_folder(target), error, diagnostics);
   chmod(fresh->path().c_str(), 0755);

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -228,34 +230,79 @@ ReplaceResult replace_folder(const std::string& fresh, const std::string& target
   return {remove_tree(aside), false};
 }
 
+namespace {
+
+// Where temporary folders lie when the caller does not care.
+std::string temp_parent(const std::string& parent) {
+  if (!parent.empty()) return parent;
+  const char* variable = std::getenv("TMPDIR");
+  return variable != nullptr && *variable != '\0' ? variable : "/tmp";
+}
+
+// A descriptor of the folder that holds its lock; -1 when somebody else has it.
+int lock_folder(const std::string& path) {
+  const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (folder >= 0 && ::flock(folder, LOCK_EX | LOCK_NB) != 0) {
+    ::close(folder);
+    return -1;
+  }
+  return folder;
+}
+
+// Ours, and not so fresh that its maker may be about to lock it.
+bool is_old_and_ours(const std::string& path) {
+  constexpr time_t kSettled = 60;  // seconds
+  struct stat facts = {};
+  return ::lstat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode) &&
+         facts.st_uid == ::geteuid() && facts.st_mtime + kSettled < ::time(nullptr);
+}
+
+}  // namespace
+
 std::optional<TempFolder> TempFolder::make(const std::string& parent, const std::string& prefix,
                                            std::error_code& error) {
   error.clear();
-  std::string folder = parent;
-  if (folder.empty()) {
-    const char* variable = std::getenv("TMPDIR");
-    folder = variable != nullptr && *variable != '\0' ? variable : "/tmp";
-  }
-  std::string path = join_path(folder, prefix + "XXXXXX");
+  std::string path = join_path(temp_parent(parent), prefix + "XXXXXX");
   if (::mkdtemp(path.data()) == nullptr) {
     error = last_error();
     return std::nullopt;
   }
-  return TempFolder(std::move(path));
+  const int lock = lock_folder(path);
+  return TempFolder(std::move(path), lock);
 }
 
-TempFolder::TempFolder(TempFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+void TempFolder::sweep(const std::string& parent, const std::string& prefix) {
+  const std::string folder = temp_parent(parent);
+  constexpr size_t kRandom = 6;
+  std::error_code error;
+  const auto names = list_folder(folder, error);
+  for (const std::string& name : names.value_or(std::vector<std::string>())) {
+    if (!name.starts_with(prefix) || name.size() != prefix.size() + kRandom) continue;
+    const std::string path = join_path(folder, name);
+    if (!is_old_and_ours(path)) continue;
+    const int lock = lock_folder(path);
+    if (lock < 0) continue;
+    static_cast<void>(remove_tree(path));
+    ::close(lock);
+  }
+}
+
+TempFolder::TempFolder(TempFolder&& other) noexcept
+    : path_(std::exchange(other.path_, {})), lock_(std::exchange(other.lock_, -1)) {}
 
 TempFolder& TempFolder::operator=(TempFolder&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
   return *this;
 }
 
 TempFolder::~TempFolder() {
   if (!path_.empty()) static_cast<void>(remove_tree(path_));
+  if (lock_ >= 0) ::close(lock_);
 }
 
 std::string TempFolder::release() {
+  if (lock_ >= 0) ::close(std::exchange(lock_, -1));
   return std::exchange(path_, {});
 }
 

@@ -69,6 +69,8 @@ class TempFolder {
   // In `parent`, or where it is empty in $TMPDIR, else /tmp. The name is `prefix` and 6 characters.
   static std::optional<TempFolder> make(const std::string& parent, const std::string& prefix,
                                         std::error_code& error);
+  // Removes the folders that make(parent, prefix, ...) made in processes that were killed since.
+  static void sweep(const std::string& parent, const std::string& prefix);
   TempFolder(TempFolder&& other) noexcept;
   TempFolder& operator=(TempFolder&& other) noexcept;
   ~TempFolder();
@@ -78,8 +80,9 @@ class TempFolder {
   std::string release();
 
  private:
-  explicit TempFolder(std::string path) : path_(std::move(path)) {}
+  TempFolder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
   std::string path_;
+  int lock_ = -1;  // a descriptor of the folder, locked while this object lives: it is in use
 };
 
 // "a/b" for a and b; b alone when it is absolute or a is empty.

@@ -28,6 +28,7 @@ std::optional<BundleSource> open_bundle_source(const std::string& path, const st
   if (!facts || facts->is_folder) return BundleSource{path, std::nullopt};
 
   std::error_code error;
+  TempFolder::sweep("", "tgc-run-");
   auto folder = TempFolder::make("", "tgc-run-", error);
   if (!folder) {
     invocation.diagnostics.error("cannot-write",

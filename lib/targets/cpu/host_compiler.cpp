@@ -122,6 +122,7 @@ void report_system(const std::string& what, std::error_code error, Diagnostics& 
 
 std::optional<TempFolder> work_folder(Diagnostics& diagnostics) {
   std::error_code error;
+  TempFolder::sweep("", "tgc-cpu-");
   auto folder = TempFolder::make("", "tgc-cpu-", error);
   if (!folder) report_system("a temporary folder cannot be made", error, diagnostics);
   return folder;

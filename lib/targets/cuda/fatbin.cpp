@@ -101,6 +101,7 @@ class ProgramPacker final : public FatbinPacker {
   [[nodiscard]] std::string pack(const std::vector<const CudaImage*>& images,
                                  Diagnostics& diagnostics) const override {
     std::error_code error;
+    TempFolder::sweep("", "tgc-fatbin-");
     const auto folder = TempFolder::make("", "tgc-fatbin-", error);
     if (!folder) {
       report_packer("making a temporary folder", error.message(), diagnostics);

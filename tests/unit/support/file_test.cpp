@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <thread>
 
 #include "catch2/catch.hpp"
@@ -193,6 +194,39 @@ TEST_CASE("a temporary folder goes with its object unless released") {
   CHECK(!path_exists(gone));
   CHECK(path_exists(kept));
   CHECK(!remove_tree(kept));
+}
+
+TEST_CASE("a sweep takes the temporary folders of processes that were killed, and no others") {
+  const TempFolder place = scratch();
+  const auto make = [&place] {
+    std::error_code error;
+    auto made = TempFolder::make(place.path(), "part-", error);
+    REQUIRE(made);
+    return std::move(*made);
+  };
+  const auto age = [](const std::string& path) {
+    const std::array<timespec, 2> long_ago = {timespec{1, 0}, timespec{1, 0}};
+    REQUIRE(utimensat(AT_FDCWD, path.c_str(), long_ago.data(), 0) == 0);
+  };
+  const TempFolder in_use = make();
+  age(in_use.path());
+  std::string fresh;
+  std::string killed;
+  for (std::string* path : {&fresh, &killed}) {  // as a process that dies leaves it: unlocked
+    *path = make().release();
+    REQUIRE(!write_file_atomically(join_path(*path, "file"), "text"));
+  }
+  age(killed);
+  const std::string other = join_path(place.path(), "part-of-something-else");
+  REQUIRE(!make_folders(other));
+  age(other);
+
+  TempFolder::sweep(place.path(), "part-");
+
+  CHECK(path_exists(in_use.path()));
+  CHECK(path_exists(fresh));
+  CHECK(!path_exists(killed));
+  CHECK(path_exists(other));
 }
 
 TEST_CASE("a temporary folder that cannot be made gives the reason") {
