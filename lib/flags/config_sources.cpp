@@ -208,8 +208,9 @@ class Gatherer {
     result_.files.push_back(path);
     const TomlFile file = parse_toml(*text);
     if (!file.error.empty()) {
-      diagnostics_.error("config-file", file.error,
-                         {path, "", file.error_line, file.error_column, 0});
+      diagnostics_
+          .error("config-file", file.error, {path, "", file.error_line, file.error_column, 0})
+          .hint = R"(a value is "text" in quotes, a number, true, false or a list ["a", "b"])";
       return;
     }
     for (const TomlEntry& entry : file.entries) {

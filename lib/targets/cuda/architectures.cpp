@@ -113,12 +113,19 @@ bool check_architectures(const std::vector<CudaArchitecture>& architectures,
     for (const int number : supported) {
       numbers.push_back(std::to_string(number));
     }
+    const int newest = supported.empty() ? architecture.number
+                                         : *std::max_element(supported.begin(), supported.end());
     const std::string near = nearest_name(architecture.text(), names_of(supported));
     Diagnostic& error =
         diagnostics.error("unknown-architecture",
                           "target 'cuda:" + architecture.text() + "': " + std::string(compiler) +
                               " has sm_ and compute_ " + join(numbers, ", "));
-    if (!near.empty()) error.hint = "did you mean 'cuda:" + near + "'?";
+    if (architecture.number > newest) {
+      error.hint = "a newer GPU runs the PTX of 'cuda:compute_" + std::to_string(newest) +
+                   "'; code of its own needs a newer toolkit";
+    } else if (!near.empty()) {
+      error.hint = "did you mean 'cuda:" + near + "'?";
+    }
   }
   return all;
 }

@@ -74,4 +74,7 @@ TEST_CASE("architectures that NVRTC does not know are errors that list those it 
   CHECK(checked({{60, true}}) ==
         "target 'cuda:compute_60': NVRTC 13.0 has sm_ and compute_ 75, 80, 90, 120"
         " | did you mean 'cuda:compute_80'?");
+  CHECK(checked({{999, false}}) ==
+        "target 'cuda:sm_999': NVRTC 13.0 has sm_ and compute_ 75, 80, 90, 120"
+        " | a newer GPU runs the PTX of 'cuda:compute_120'; code of its own needs a newer toolkit");
 }
