@@ -65,6 +65,22 @@ int run_action(const Action& action, Invocation& invocation) {
   }
 }
 
+// The first argument that `app` could not place, and the option that was likely meant.
+std::string unexpected_text(const CLI::App& app) {
+  const std::vector<std::string> left = app.remaining();
+  const auto option = std::find_if(left.begin(), left.end(),
+                                   [](const auto& word) { return word.starts_with("-"); });
+  if (option == left.end()) return "'" + left.front() + "' is one argument too many";
+  std::vector<std::string> known;
+  for (const CLI::Option* each : app.get_options()) {
+    for (const std::string& name : each->get_lnames()) known.push_back("--" + name);
+  }
+  const std::string name = option->substr(0, option->find('='));
+  const std::string nearest = nearest_name(name, known);
+  return "there is no option '" + name + "'" +
+         (nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+}
+
 int usage_error(const std::string& message, const std::string& name) {
   const std::string command = name.empty() ? "tgc" : "tgc " + name;
   std::fprintf(stderr, "%s: %s\nSee '%s --help'.\n", command.c_str(), message.c_str(),
@@ -91,7 +107,7 @@ class CommandLine {
   int run(std::vector<std::string> arguments, const EnvironmentLookup& environment) {
     std::string name;
     try {
-      arguments = expand_arguments(arguments);
+      arguments = help_asked_by_name(expand_arguments(arguments));
       check_name(arguments);
       std::vector<std::string> last_first(arguments.rbegin(), arguments.rend());
       app_.parse(last_first);
@@ -105,7 +121,10 @@ class CommandLine {
       return app_.exit(help);
     } catch (const CLI::ParseError& error) {
       const auto parsed = app_.get_subcommands();
-      return usage_error(error.what(), parsed.empty() ? "" : parsed.front()->get_name());
+      if (parsed.empty()) return usage_error(error.what(), "");
+      const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+      return usage_error(is_extra ? unexpected_text(*parsed.front()) : error.what(),
+                         parsed.front()->get_name());
     } catch (const UsageError& error) {
       return usage_error(error.what(), name);
     }
@@ -121,6 +140,15 @@ class CommandLine {
     if (console.finish(diagnostics)) return code;
     std::fprintf(stderr, "tgc: standard output could not be written\n");
     return code == kExitOk ? kExitEnvironment : code;
+  }
+
+  // "tgc help run" is "tgc run --help".
+  static std::vector<std::string> help_asked_by_name(std::vector<std::string> arguments) {
+    if (arguments.empty() || arguments[0] != "help") return arguments;
+    arguments.erase(arguments.begin());
+    arguments.resize(std::min<size_t>(arguments.size(), 1));
+    arguments.emplace_back("--help");
+    return arguments;
   }
 
   // CLI11 would only say that it did not expect the word.

@@ -24,6 +24,13 @@ std::string stage_of(const std::string& name) {
   return name.substr(name.rfind('.') + 1);
 }
 
+// What a user writes to get a stage that the targets at hand do not make.
+std::string target_with(const std::string& stage) {
+  if (stage == "ptx") return "cuda:compute_75";
+  if (stage == "cubin") return "cuda:sm_90";
+  return stage == "cuda" || stage == "fatbin" ? "cuda" : "cpu";
+}
+
 bool is_folder(const std::string& path) {
   const auto facts = file_facts(path);
   return ends_with(path, "/") || (facts && facts->is_folder);
@@ -70,6 +77,12 @@ std::optional<std::vector<std::string>> write_emitted(const CompileResult& resul
     std::vector<const Emitted*> files;
     for (const Emitted& file : result.emitted) {
       if (stage_of(file.first) == emit.stage) files.push_back(&file);
+    }
+    if (files.empty()) {
+      invocation.diagnostics
+          .error("nothing-to-emit", "--emit=" + emit.stage + ": the targets make no " + emit.stage)
+          .hint = "add --target " + target_with(emit.stage);
+      return std::nullopt;
     }
     if (emit.path.empty()) {
       without_path.insert(without_path.end(), files.begin(), files.end());

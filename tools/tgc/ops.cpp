@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "json/json_writer.h"
+#include "json/legacy_ops.h"
 #include "ops/op_list.h"
 #include "support/check.h"
 #include "support/text.h"
@@ -117,9 +118,16 @@ std::string page(const OpDef& op) {
 const OpDef* find_op(const std::string& name) {
   const OpDef* op = op_registry().find(name);
   if (op != nullptr && !op->is_internal) return op;
-  const std::string nearest = nearest_name(name, op_registry().names());
+  if (name == "grad") {
+    throw UsageError(
+        "'grad' is no op: {\"op\": \"grad\", \"cost\": C, \"wrt\": [...], \"outputs\": [...]} "
+        "makes "
+        "the nodes of the gradient; schemas/README.md tells of it");
+  }
+  std::string meant = foreign_op(name);
+  if (op_registry().find(meant) == nullptr) meant = nearest_name(name, op_registry().names());
   throw UsageError("there is no op '" + name + "'" +
-                   (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+                   (meant.empty() ? "" : "; did you mean '" + meant + "'?"));
 }
 
 int list_ops(const OpsOptions& options, Invocation& invocation) {

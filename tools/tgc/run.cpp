@@ -70,6 +70,17 @@ void hand_flags_to_runtime(const Config& config, bool is_isolated) {
   if (is_isolated) unsetenv("TGC_CONFIG");
 }
 
+// What was given for a compilation, though the bundle is compiled already.
+void tell_late_flags(const Config& config, const std::string& bundle, Diagnostics& diagnostics) {
+  for (const FlagSetting& setting : config.settings()) {
+    if (setting.flag->scope != FlagScope::compile) continue;
+    if (setting.origin.kind != OriginKind::command_line) continue;
+    diagnostics.warning("flag-no-effect",
+                        setting.origin.raw + " is for compiling, and " + bundle +
+                            " is compiled already; compile it anew with this flag");
+  }
+}
+
 class Run {
  public:
   Run(const RunOptions& options, const ManifestFunction& function, const std::string& bundle,
@@ -234,6 +245,9 @@ int run_function(const RunOptions& options, Invocation& invocation) {
   const auto source = open_bundle_source(options.bundle, config->text("device"), config_options,
                                          *config, invocation, code);
   if (!source) return code;
+  if (source->path == options.bundle) {
+    tell_late_flags(*config, options.bundle, invocation.diagnostics);
+  }
   const auto manifest = read_manifest(source->path, invocation.diagnostics);
   if (!manifest) return kExitRejected;
   const ManifestFunction& function = choose_function(options, *manifest);
