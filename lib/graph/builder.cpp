@@ -72,6 +72,9 @@ std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec, Diagnost
   if (!infer_types(context)) return std::nullopt;
   for (DimEquality& equality : context.equalities) {
     equality.origin = spec.origin;
+    if (!spec.origin.trace.empty()) {
+      equality.message += ", created at " + spec.origin.trace.front();
+    }
     graph_.add_equality(std::move(equality));
   }
   if (spec.op->expand != nullptr) {

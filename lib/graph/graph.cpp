@@ -46,7 +46,8 @@ Origin Origin::merged(const Origin& first, const Origin& second) {
   Origin result = first;
   if (result.pointer.empty()) result.pointer = second.pointer;
   for (const auto& [from, to] :
-       {std::pair{&second.nodes, &result.nodes}, std::pair{&second.rewrites, &result.rewrites}}) {
+       {std::pair{&second.nodes, &result.nodes}, std::pair{&second.rewrites, &result.rewrites},
+        std::pair{&second.trace, &result.trace}}) {
     for (const std::string& item : *from) {
       if (std::find(to->begin(), to->end(), item) == to->end()) to->push_back(item);
     }

@@ -24,9 +24,10 @@ using ApplyId = Id<struct ApplyTag>;
 
 // Where something came from: the user's nodes and the rewrites that made it.
 struct Origin {
-  std::string pointer;                // JSON pointer of the first source node
-  std::vector<std::string> nodes;     // names of the user's nodes, first is the best one to show
-  std::vector<std::string> rewrites;  // names of the rewrites, in order
+  std::string pointer;                  // JSON pointer of the first source node
+  std::vector<std::string> nodes;       // names of the user's nodes, first is the best one to show
+  std::vector<std::string> rewrites;    // names of the rewrites, in order
+  std::vector<std::string> trace = {};  // lines of the programs that made the nodes: "model.py:12"
 
   // The union of both, `first` leading.
   static Origin merged(const Origin& first, const Origin& second);

@@ -105,7 +105,7 @@ bool check_size(GraphReader& reader, JsonValue where, const std::string& what) {
 
 std::optional<std::vector<VariableId>> build_grad(GraphReader& reader, const NodeSyntax& node) {
   auto object = ObjectReader::open(node.where, node.what, reader.context().diagnostics);
-  for (const char* key : {"op", "name", "outputs", "type"}) object->allow(key);
+  for (const char* key : {"op", "name", "outputs", "type", "trace"}) object->allow(key);
   const bool needs_cost = !node.where.find("known_grads");
   const auto cost_value = needs_cost ? object->required("cost") : object->optional("cost");
   const auto wrt_list = object->required("wrt", JsonKind::array);
@@ -122,7 +122,7 @@ std::optional<std::vector<VariableId>> build_grad(GraphReader& reader, const Nod
   }
   const auto wrt = reader.variables(*wrt_list, node.what + ": 'wrt'");
   if (!wrt) return std::nullopt;
-  reader.builder().set_origin({node.where.pointer(), {node.outputs[0].string()}, {}});
+  reader.builder().set_origin(reader.origin_of(node));
   const size_t first = reader.context().diagnostics.all().size();
   auto gradients = grad(reader.builder(), cost, *wrt, options, reader.context().diagnostics);
   add_node_hints({node.where, nullptr, {}}, first, reader.context().diagnostics);

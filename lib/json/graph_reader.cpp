@@ -67,6 +67,17 @@ Location locate_part(JsonValue node, std::string_view part) {
   return location;
 }
 
+// Tells for everything reported on a node which line of the user's program made it.
+void note_trace(JsonValue node, size_t first, Diagnostics& diagnostics) {
+  const auto list = node.find("trace");
+  if (!list || !list->is_array() || list->size() == 0) return;
+  const JsonValue line = list->elements().front();
+  if (!line.is_string()) return;
+  for (size_t i = first; i < diagnostics.all().size(); ++i) {
+    diagnostics.all()[i].notes.push_back({"created at " + line.string(), {}});
+  }
+}
+
 }  // namespace
 
 const Binding* GraphReader::find(std::string_view name) {
@@ -193,6 +204,7 @@ void GraphReader::build(const NodeSyntax& node) {
     mark_failed(node);
     return;
   }
+  const size_t first = context_.diagnostics.all().size();
   std::optional<std::vector<VariableId>> outputs;
   switch (node.form) {
     case NodeForm::op:
@@ -206,11 +218,24 @@ void GraphReader::build(const NodeSyntax& node) {
       break;
   }
   if (!outputs || !bind_outputs(node, *outputs)) mark_failed(node);
+  note_trace(node.where, first, context_.diagnostics);
+}
+
+Origin GraphReader::origin_of(const NodeSyntax& node) {
+  Origin origin{node.where.pointer(), {node.outputs[0].string()}, {}};
+  const auto list = node.where.find("trace");
+  const std::string what = node.what + ": 'trace'";
+  if (!list || !expect_kind(*list, JsonKind::array, what, context_.diagnostics)) return origin;
+  for (const JsonValue line : list->elements()) {
+    if (!expect_kind(line, JsonKind::string, what + ": a line", context_.diagnostics)) break;
+    origin.trace.push_back(line.string());
+  }
+  return origin;
 }
 
 std::optional<std::vector<VariableId>> GraphReader::build_op(const NodeSyntax& node) {
   auto object = ObjectReader::open(node.where, node.what, context_.diagnostics);
-  for (const char* key : {"op", "name", "outputs", "type"}) object->allow(key);
+  for (const char* key : {"op", "name", "outputs", "type", "trace"}) object->allow(key);
   const auto list = node.op->max_inputs == 0 ? object->optional("inputs", JsonKind::array)
                                              : object->required("inputs", JsonKind::array);
   NodeSpec spec;
@@ -230,7 +255,7 @@ std::optional<std::vector<VariableId>> GraphReader::build_op(const NodeSyntax& n
   if (!object->finish() || !good) return std::nullopt;
   spec.op = node.op;
   if (node.outputs.size() == 1) spec.name = node.outputs[0].string();
-  spec.origin = {node.where.pointer(), {node.outputs[0].string()}, {}};
+  spec.origin = origin_of(node);
   spec.locate = [where = node.where](std::string_view part) { return locate_part(where, part); };
   HintedNode hinted{node.where, node.op, {}};
   for (const VariableId input : spec.inputs) hinted.inputs.push_back(&graph().variable(input));

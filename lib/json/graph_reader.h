@@ -54,6 +54,8 @@ class GraphReader {
   };
   [[nodiscard]] const std::vector<Capture>& captures() const { return captures_; }
 
+  // Where a node comes from: its place in the file, its first output, its "trace".
+  Origin origin_of(const NodeSyntax& node);
   // Names the outputs of a built node and checks its declared type.
   bool bind_outputs(const NodeSyntax& node, const std::vector<VariableId>& outputs);
 

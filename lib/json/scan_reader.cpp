@@ -23,7 +23,7 @@ class ScanReader {
 
   std::optional<std::vector<VariableId>> build() {
     auto object = ObjectReader::open(node_.where, node_.what, diagnostics());
-    for (const char* key : {"op", "name", "outputs"}) object->allow(key);
+    for (const char* key : {"op", "name", "outputs", "trace"}) object->allow(key);
     const auto sequences = object->optional("sequences", JsonKind::object);
     const auto states = object->optional("states", JsonKind::object);
     const auto steps = object->optional("n_steps");
@@ -179,7 +179,7 @@ class ScanReader {
     spec.attributes.emplace("n_states", state_count_);
     spec.inner = {std::make_shared<const Graph>(std::move(step_))};
     if (node_.outputs.size() == 1) spec.name = node_.outputs[0].string();
-    spec.origin = {node_.where.pointer(), {node_.outputs[0].string()}, {}};
+    spec.origin = outside_.origin_of(node_);
     spec.locate = [this](std::string_view part) { return locate(part); };
     const size_t first = diagnostics().all().size();
     const OpDef* op = spec.op;

@@ -136,7 +136,7 @@ std::string op_rules(const OpDef& op) {
   if (!required.empty()) json.array("required", required);
   json.member("additionalProperties", false);
   json.begin_object("properties");
-  for (const char* key : {"op", "name", "outputs"}) json.member(key, true);
+  for (const char* key : {"op", "name", "outputs", "trace"}) json.member(key, true);
   json.key("type");
   reference(json, "type");
   json.key("inputs");

@@ -159,7 +159,11 @@ constexpr std::string_view kSchemaText = R"json({
       "properties": {
         "op": "@op_names",
         "name": {"$ref": "#/definitions/name"},
-        "outputs": {"$ref": "#/definitions/outputs"}
+        "outputs": {"$ref": "#/definitions/outputs"},
+        "trace": {
+          "description": "lines of the program that made the node, such as model.py:12",
+          "type": "array", "items": {"type": "string"}
+        }
       },
       "oneOf": [{"required": ["name"]}, {"required": ["outputs"]}],
       "allOf": "@ops"
@@ -172,6 +176,7 @@ constexpr std::string_view kSchemaText = R"json({
         "op": true,
         "name": true,
         "outputs": true,
+        "trace": true,
         "type": {"$ref": "#/definitions/type"},
         "cost": {"$ref": "#/definitions/operand"},
         "wrt": {"$ref": "#/definitions/operands"},
@@ -189,6 +194,7 @@ constexpr std::string_view kSchemaText = R"json({
         "op": true,
         "name": true,
         "outputs": true,
+        "trace": true,
         "sequences": {
           "type": "object", "additionalProperties": {"$ref": "#/definitions/operand"}
         },
