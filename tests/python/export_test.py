@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What export() makes of names, shared variables, sizes, mistakes, givens and dumps.
+
+    export_test.py PEER     PEER: theano, aesara, pytensor; the package tgc on PYTHONPATH
+"""
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+import numpy
+
+from peer import Peer
+
+import tgc
+from tgc import _op_table
+from tgc._safetensors import read_safetensors
+
+PEER = None
+
+
+class Export(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.path = os.path.join(self.folder, "model.json")
+
+    def exported(self, *args, **kwargs):
+        tgc.export(*args, **kwargs)
+        with open(self.path) as file:
+            return json.load(file)
+
+    def run_exported(self, flags="floatX=float64"):
+        return tgc.load(tgc.compile(self.path, flags=flags))
+
+    def test_names_survive_and_the_rest_is_named_after_ops(self):
+        T = PEER.T
+        x = T.dmatrix("x")
+        y = T.exp(x)
+        y.name = "growth"
+        outputs = [y, y * 2, T.log(y + 1)]
+        document = self.exported(([x], outputs), self.path)
+        self.assertEqual(document["name"], "model")
+        self.assertEqual(list(document["inputs"]), ["x"])
+        names = [node["name"] for node in document["nodes"]]
+        self.assertIn("growth", names)
+        self.assertIn("log_1", names)
+        again = os.path.join(self.folder, "again.json")
+        tgc.export(([x], outputs), again, name="model")
+        with open(again) as one, open(self.path) as other:
+            self.assertEqual(one.read(), other.read())
+
+    def test_functions_that_share_variables_go_into_one_file(self):
+        T = PEER.T
+        w = PEER.package.shared(numpy.arange(12.0).reshape(3, 4), name="w")
+        x = T.dmatrix("x")
+        y = T.dot(x, w)
+        add = PEER.function([x], y.sum(), updates=[(w, w + 1)])
+        get = PEER.function([x], y)
+        document = self.exported({"add": add, "get": get}, self.path)
+        self.assertEqual(list(document["shared"]), ["w"])
+        self.assertEqual(sum(node["op"] == "dot" for node in document["nodes"]), 1)
+        weights = read_safetensors(os.path.join(self.folder, "model.safetensors"))
+        numpy.testing.assert_array_equal(weights["w"], w.get_value())
+        bundle = self.run_exported()
+        value = numpy.ones((2, 3))
+        self.assertEqual(bundle.add(value), (value.dot(w.get_value())).sum())
+        numpy.testing.assert_array_equal(bundle["get"](x=value), value.dot(w.get_value() + 1))
+
+    def test_everything_without_a_counterpart_is_reported_at_once(self):
+        T = PEER.T
+        x = T.dvector("x")
+        sorted_x = T.sort(x)
+        sorted_x.name = "ranks"
+        with self.assertRaises(tgc.ExportError) as caught:
+            tgc.export(([x], [sorted_x + 1, T.erf(x) * 2, T.erf(x + 1)]), self.path)
+        self.assertEqual(len(caught.exception.problems), 3)
+        text = str(caught.exception)
+        self.assertIn("SortOp", text)
+        self.assertIn("'ranks'", text)
+        self.assertEqual(text.count("Elemwise{Erf}"), 2)
+        self.assertIn("export_test.py:", text)
+        self.assertFalse(os.path.exists(self.path))
+
+    def test_nodes_tell_the_line_that_made_them(self):
+        T = PEER.T
+        x, y = T.dmatrix("x"), T.dmatrix("y")
+        document = self.exported(([x, y], [x + y]), self.path)
+        self.assertRegex(document["nodes"][0]["trace"][0], r"^export_test\.py:\d+$")
+        bundle = self.run_exported()
+        with self.assertRaises(tgc.ArgumentError) as caught:
+            bundle.main(numpy.zeros((2, 3)), numpy.zeros((2, 4)))
+        self.assertRegex(str(caught.exception), r"created at export_test\.py:\d+")
+
+    def test_sizes_become_expressions(self):
+        T = PEER.T
+        x, n = T.dmatrix("x"), T.lscalar("n")
+        rows = x.shape[0] * 2 - 1
+        outputs = [T.zeros((rows, x.shape[1] // 2)), x[: n - 1], T.arange(n + x.shape[0]),
+                   x.reshape((x.shape[1], x.shape[0])), T.alloc(1.0, T.minimum(n, x.shape[0]))]
+        document = self.exported(([x, n], outputs), self.path)
+        shapes = [node["shape"] for node in document["nodes"] if "shape" in node]
+        self.assertIn(["2*x_0 - 1", "x_1 // 2"], shapes)
+        self.assertIn(["min(n, x_0)"], shapes)
+        self.assertIn(["x_1", "x_0"], shapes)
+        results = self.run_exported().main(numpy.ones((4, 6)), 3)
+        self.assertEqual([r.shape for r in results], [(7, 3), (2, 6), (7,), (6, 4), (3,)])
+
+    def test_sizes_that_depend_on_data_are_reported(self):
+        T = PEER.T
+        x, i = T.dvector("x"), T.lvector("i")
+        with self.assertRaises(tgc.ExportError) as caught:
+            tgc.export(([x, i], [T.zeros((i.sum(),)) + 1, x[: i[0]]]), self.path)
+        self.assertEqual(len(caught.exception.problems), 2)
+        self.assertIn("not known when the call begins", str(caught.exception))
+
+    def test_givens_and_updates_of_a_pair(self):
+        T = PEER.T
+        data = PEER.package.shared(numpy.arange(20.0).reshape(5, 4), name="data")
+        total = PEER.package.shared(numpy.float64(0.5), name="total")
+        x, i = T.dmatrix("x"), T.lscalar("i")
+        self.exported(([i], [x.sum()]), self.path, updates=[(total, total + x.sum())],
+                      givens=[(x, data[i:i + 2])])
+        bundle = self.run_exported()
+        self.assertEqual(bundle.main(1), data.get_value()[1:3].sum())
+        self.assertEqual(bundle.shared["total"], 0.5 + data.get_value()[1:3].sum())
+
+    def test_an_update_swaps_with_the_old_values(self):
+        a = PEER.package.shared(numpy.float64(1), name="a")
+        b = PEER.package.shared(numpy.float64(2), name="b")
+        swap = PEER.function([], [a - b], updates=[(a, b), (b, a)])
+        self.exported(swap, self.path)
+        bundle = self.run_exported()
+        self.assertEqual(bundle.main(), -1)
+        self.assertEqual((bundle.shared["a"], bundle.shared["b"]), (2, 1))
+
+    def test_a_dump_is_exported(self):
+        module = __import__(PEER.name, fromlist=["function_dump"])
+        if not hasattr(module, "function_dump"):
+            self.skipTest("no function_dump")
+        x = PEER.T.dvector("x")
+        w = PEER.package.shared(numpy.arange(3.0), name="w")
+        dump = os.path.join(self.folder, "f.pkl")
+        module.function_dump(dump, [x], [x * w], updates=[(w, w * 2)])
+        self.exported(dump, self.path)
+        bundle = self.run_exported()
+        bundle.main([1, 1, 1])
+        numpy.testing.assert_array_equal(bundle.main([1.0, 1.0, 1.0]), [0, 2, 4])
+
+    def test_a_graph_of_thousands_of_ops_is_no_problem(self):
+        x = PEER.T.dvector("x")
+        y = x
+        for _ in range(3000):
+            y = y * 1.0001
+        document = self.exported(([x], [y]), self.path)
+        self.assertGreaterEqual(len(document["nodes"]), 3000)
+
+    def test_the_table_names_ops_that_tgc_has(self):
+        import subprocess
+        text = subprocess.check_output([tgc.find_command(), "ops", "--json"])
+        known = {op["name"] for op in json.loads(text.decode("utf-8"))}
+        self.assertEqual(set(_op_table.tgc_ops()) - known, set())
+
+
+if __name__ == "__main__":
+    PEER = Peer(sys.argv.pop(1))
+    unittest.main()

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""export(): graphs of live objects -> a graph file (schemas/README.md) and its weights."""
+import json
+import os
+import warnings
+from collections import OrderedDict
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy
+
+from . import _ancestors as ancestors
+from . import _functions
+from ._exporter import Exporter, ExportError, Scope, Skipped, Unsupported
+from ._safetensors import write_safetensors
+from ._sizes import dim_of, number
+
+_INLINE = 8  # elements of a value that is written into the JSON
+
+
+def export(functions: Any, path: Any, updates: Any = None, givens: Any = None,
+           name: Optional[str] = None) -> List[str]:
+    """Writes `path`, a graph file, and beside it the weights (path with .safetensors).
+
+    functions: a compiled theano.function or pytensor.function, whose graph is written as it was
+        before optimisation; a pair (inputs, outputs), to which `updates` and `givens` belong; a
+        dict with the arguments of theano.function; the path of a function_dump file; or a dict from
+        names to such things, which share their shared variables.
+    name: the file's name in tgc; default: from `path`.
+
+    Returns the paths that were written. Raises ExportError with everything that cannot be
+    exported; then nothing is written. Not for use by several threads on one graph at a time.
+    """
+    path = os.fspath(path)
+    if isinstance(functions, dict) and "inputs" not in functions:
+        things = OrderedDict((str(key), value) for key, value in functions.items())
+        if updates is not None or givens is not None:
+            raise TypeError("with several functions, give each its updates: (inputs, outputs, "
+                            "updates, givens)")
+    else:
+        own = getattr(functions, "name", None)
+        title = own if isinstance(own, str) and own.isidentifier() else "main"
+        things = OrderedDict([(title, functions)])
+    specs = [_functions.spec_of(key, thing, updates, givens) for key, thing in things.items()]
+    base = os.path.splitext(path)[0]
+    weights = base + ".safetensors"
+    document, tensors = graph_document(specs, name or Exporter.identifier(os.path.basename(base)),
+                                       os.path.basename(weights))
+    written = [path]
+    if tensors:
+        write_safetensors(weights, tensors)
+        written.append(weights)
+    with open(path, "w") as file:
+        file.write(to_text(document))
+    return written
+
+
+def graph_document(specs: List[_functions.FunctionSpec], name: str,
+                   weights: str) -> Tuple[Dict[str, Any], List[Tuple[str, numpy.ndarray]]]:
+    """The file as nested dicts, and the tensors that go to the file `weights`."""
+    exporter = Exporter(lambda text: warnings.warn("tgc.export: " + text, stacklevel=4))
+    for spec in specs:
+        for variable in spec.inputs:
+            _declare(exporter, exporter.declare_input, variable, spec)
+    functions: Dict[str, Any] = OrderedDict()
+    for spec in specs:
+        functions[Exporter.identifier(spec.name)] = _function(exporter, spec)
+    if exporter.problems:
+        raise ExportError(exporter.problems)
+    tensors: List[Tuple[str, numpy.ndarray]] = []
+    document: Dict[str, Any] = OrderedDict([("tgc", 1), ("name", Exporter.identifier(name))])
+    if exporter.inputs:
+        document["inputs"] = exporter.inputs
+    for key, values in (("shared", exporter.shared), ("constants", exporter.constants)):
+        if values:
+            document[key] = OrderedDict((n, _stored(n, v, weights, tensors))
+                                        for n, v in values.items())
+    if exporter.top.nodes:
+        document["nodes"] = exporter.top.nodes
+    document["functions"] = functions
+    return document, tensors
+
+
+def _declare(exporter: Exporter, declare: Any, variable: Any, spec: Any) -> None:
+    try:
+        declare(variable)
+    except Unsupported as problem:
+        exporter.problems.append("function '%s': %s: %s" % (spec.name, exporter.title(variable),
+                                                            problem))
+
+
+def _function(exporter: Exporter, spec: _functions.FunctionSpec) -> Dict[str, Any]:
+    scope = Scope(exporter.top)
+    for variable, value in spec.states.items():
+        _declare(exporter, lambda v, value=value: exporter.declare_shared(v, value), variable, spec)
+    for variable, replacement in spec.givens:
+        _give(exporter, variable, _as_variable(replacement), scope, spec)
+    wanted = spec.outputs + [new for _, new in spec.updates if ancestors.is_variable(new)]
+    exporter.walk(wanted, scope)
+    function: Dict[str, Any] = OrderedDict()
+    function["inputs"] = [exporter.declared[v] for v in spec.inputs if v in exporter.declared]
+    operands = [_value(exporter, variable, scope, spec) for variable in spec.outputs]
+    if spec.output_names:
+        function["outputs"] = OrderedDict(zip(spec.output_names, operands))
+    elif len(set(map(str, operands))) < len(operands):
+        function["outputs"] = OrderedDict(zip(_result_names(operands), operands))
+    elif operands or not spec.updates:
+        function["outputs"] = operands
+    if spec.updates:
+        function["updates"] = OrderedDict()
+    for variable, new in spec.updates:
+        if variable not in exporter.declared:
+            _declare(exporter, exporter.declare_shared, variable, spec)
+        operand = _value(exporter, _as_variable(new), scope, spec, ancestors.dtype_of(variable))
+        function["updates"][exporter.declared.get(variable, "?")] = operand
+    return function
+
+
+def _result_names(operands: List[Any]) -> List[str]:
+    """A variable may be a result twice, but two results have two names."""
+    names: List[str] = []
+    for operand in operands:
+        name, number = str(operand), 1
+        while name in names:
+            number += 1
+            name = "%s_result_%d" % (operand, number)
+        names.append(name)
+    return names
+
+
+def _as_variable(value: Any) -> Any:
+    return value if ancestors.is_variable(value) else numpy.asarray(value)
+
+
+def _give(exporter: Exporter, variable: Any, replacement: Any, scope: Scope, spec: Any) -> None:
+    scope.values[variable] = _value(exporter, replacement, scope, spec,
+                                    ancestors.dtype_of(variable))
+    if not isinstance(replacement, numpy.ndarray):
+        scope.sizes[variable] = [dim_of(exporter, replacement, i, scope)
+                                 for i in range(ancestors.rank_of(replacement))]
+        value = number(exporter, replacement, scope)
+        if value is not None and not ancestors.rank_of(replacement):
+            scope.numbers[variable] = value
+
+
+def _value(exporter: Exporter, variable: Any, scope: Scope, spec: Any,
+           dtype: Optional[str] = None) -> Any:
+    """The operand of an output or update; `dtype`: what it must have."""
+    try:
+        if isinstance(variable, numpy.ndarray):
+            return exporter.constant(variable.astype(dtype or variable.dtype))
+        exporter.walk([variable], scope)
+        operand = exporter.operand(variable, scope)
+        own = ancestors.dtype_of(variable)
+        if dtype is not None and own != dtype:
+            return exporter.cast(scope, operand, dtype)
+        return operand
+    except Skipped:
+        return None
+    except Unsupported as problem:
+        text = "function '%s': %s" % (spec.name, problem)
+        if text not in exporter.problems:
+            exporter.problems.append(text)
+        return None
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+def _stored(name: str, value: numpy.ndarray, weights: str,
+            tensors: List[Tuple[str, numpy.ndarray]]) -> Dict[str, Any]:
+    entry: Any = OrderedDict([("dtype", value.dtype.name), ("shape", list(value.shape))])
+    if value.size <= _INLINE:
+        entry["value"] = _elements(value.tolist())
+    else:
+        tensors.append((name, value))
+        entry["value"] = OrderedDict([("file", weights), ("member", name)])
+    return entry
+
+
+def _elements(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_elements(part) for part in value]
+    if isinstance(value, float) and not numpy.isfinite(value):
+        return "nan" if value != value else "inf" if value > 0 else "-inf"
+    return value
+
+
+def to_text(document: Dict[str, Any]) -> str:
+    """JSON with one declaration, node and function a line; bodies of loops are indented."""
+    lines = []
+    for key, value in document.items():
+        if not isinstance(value, (dict, list)):
+            lines.append("  %s: %s" % (json.dumps(key), json.dumps(value)))
+            continue
+        items = value.items() if isinstance(value, dict) else [(None, v) for v in value]
+        texts = ["    " + ("" if k is None else json.dumps(k) + ": ") + json.dumps(v)
+                 for k, v in items]
+        brackets = "{}" if isinstance(value, dict) else "[]"
+        lines.append("  %s: %s\n%s\n  %s" % (json.dumps(key), brackets[0], ",\n".join(texts),
+                                             brackets[1]))
+    return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Subtensor, IncSubtensor and their advanced kin."""
+from typing import Any, List
+
+from . import _ancestors as ancestors
+from ._dims import Dim
+from ._exporter import Exporter, Scope, Unsupported
+from ._make_helpers import dims_of, known_dim, out_dtype
+from ._sizes import index_entries, is_whole, number, numbers, scalar_class
+
+
+class _Index(object):
+    """The attribute `index`, and the inputs it refers to behind the `first` ones of the node."""
+
+    def __init__(self, ex: Exporter, scope: Scope, first: int) -> None:
+        self.ex, self.scope, self.first = ex, scope, first
+        self.entries: List[Any] = []
+        self.operands: List[Any] = []
+
+    def add(self, entry: Any) -> None:
+        if isinstance(entry, tuple):
+            texts = [self._bound(part) for part in entry]
+            self.entries.append(":".join(texts[:2] if texts[2] in ("", "1") else texts))
+        elif isinstance(entry, int):
+            self.entries.append(entry)
+        elif ancestors.dtype_of(entry) == "bool":
+            raise Unsupported("boolean masks have no counterpart in tgc")
+        else:
+            dim = number(self.ex, entry, self.scope) if ancestors.rank_of(entry) == 0 else None
+            if dim is not None:
+                self.entries.append(dim.json())
+                return
+            self.entries.append({"input": self.first + len(self.operands)})
+            self.operands.append(self.ex.operand(entry, self.scope))
+
+    def _bound(self, part: Any) -> str:
+        if part is None or ancestors.is_none(part):
+            return ""
+        if isinstance(part, int):
+            return str(part)
+        return str(known_dim(self.ex, part, self.scope, "a bound of a slice").json())
+
+
+def _index(ex: Exporter, scope: Scope, apply: Any, first: int) -> _Index:
+    """Indices in op.idx_list, or (Theano's AdvancedSubtensor) among the inputs from `first` on."""
+    index = _Index(ex, scope, first)
+    if hasattr(apply.op, "idx_list"):
+        entries = index_entries(apply.op, apply.inputs, first)
+    else:
+        entries = [_slice_input(variable) for variable in apply.inputs[first:]]
+    for entry in entries:
+        index.add(entry)
+    return index
+
+
+def _slice_input(variable: Any) -> Any:
+    if ancestors.is_none(variable):
+        raise Unsupported("a new axis among its indices")
+    if ancestors.is_constant(variable) and isinstance(variable.data, slice):
+        part = variable.data
+        return (part.start, part.stop, part.step)
+    if variable.owner is not None and ancestors.class_name(variable.owner.op) == "MakeSlice":
+        return tuple(variable.owner.inputs)
+    return variable
+
+
+def make_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    source = apply.inputs[0]
+    if source in scope.loops:
+        operand = _loop_result(ex, apply, scope)
+        if operand is not None:
+            return [operand]
+    size = _cast_size(ex, apply, scope)
+    if size is not None:
+        return [size]
+    operand = ex.operand(source, scope)
+    if all(is_whole(ex, source, axis, entry, scope)
+           for axis, entry in enumerate(index_entries(apply.op, apply.inputs, 1))):
+        return [operand]
+    index = _index(ex, scope, apply, 1)
+    return [ex.emit(scope, "subtensor", [operand] + index.operands, [("index", index.entries)],
+                    apply.outputs[0])]
+
+
+def _cast_size(ex: Exporter, apply: Any, scope: Scope) -> Any:
+    """cast(shape(x))[i] -> cast of the dim: how means get their divisor."""
+    if ancestors.rank_of(apply.inputs[0]) != 1 or ancestors.rank_of(apply.outputs[0]) != 0:
+        return None
+    vector = apply.inputs[0]
+    casts = vector.owner is not None and scalar_class(vector.owner.op) == "Cast"
+    if casts:
+        vector = vector.owner.inputs[0]
+    values = numbers(ex, vector, scope) if vector.owner is not None else None
+    entries = index_entries(apply.op, apply.inputs, 1)
+    if values is None or len(entries) != 1 or isinstance(entries[0], tuple):
+        return None
+    place = entries[0] if isinstance(entries[0], int) else number(ex, entries[0], scope)
+    place = place.constant() if isinstance(place, Dim) else place
+    if place is None or not -len(values) <= place < len(values):
+        return None
+    operand = ex.dim_operand(scope, values[place])
+    if out_dtype(apply) == "int64" and not isinstance(operand, int):
+        return operand
+    return ex.cast(scope, operand, out_dtype(apply))
+
+
+def _loop_result(ex: Exporter, apply: Any, scope: Scope) -> Any:
+    """The states after every step are the loop's buffer without its first rows."""
+    states, taps = scope.loops[apply.inputs[0]]
+    index = _index(ex, scope, apply, 1)
+    first = index.entries[0]
+    if first == -1:
+        rest = [-1] + index.entries[1:]
+    elif first == "%d:" % taps:
+        rest = [":"] + index.entries[1:]
+    else:
+        return None
+    while rest and rest[-1] == ":":
+        rest.pop()
+    if not rest:
+        return states
+    return ex.emit(scope, "subtensor", [states] + index.operands, [("index", rest)],
+                   apply.outputs[0])
+
+
+def make_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    operands = ex.operands(apply.inputs[:2], scope)
+    index = _index(ex, scope, apply, 2)
+    op = "set_subtensor" if apply.op.set_instead_of_inc else "inc_subtensor"
+    return [ex.emit(scope, op, operands + index.operands, [("index", index.entries)],
+                    apply.outputs[0])]
+
+
+def make_advanced_subtensor1(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "advanced_subtensor1", ex.operands(apply.inputs, scope),
+                    variable=apply.outputs[0])]
+
+
+def make_advanced_inc_subtensor1(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    op = "set" if apply.op.set_instead_of_inc else "inc"
+    return [ex.emit(scope, "advanced_%s_subtensor1" % op, ex.operands(apply.inputs, scope),
+                    variable=apply.outputs[0])]
+
+
+def make_advanced_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    operand = ex.operand(apply.inputs[0], scope)
+    index = _index(ex, scope, apply, 1)
+    return [ex.emit(scope, "advanced_subtensor", [operand] + index.operands,
+                    [("index", index.entries)], apply.outputs[0])]
+
+
+def make_advanced_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    if getattr(apply.op, "ignore_duplicates", False):
+        raise Unsupported("ignore_duplicates has no counterpart in tgc")
+    operands = ex.operands(apply.inputs[:2], scope)
+    index = _index(ex, scope, apply, 2)
+    op = "set" if apply.op.set_instead_of_inc else "inc"
+    return [ex.emit(scope, "advanced_%s_subtensor" % op, operands + index.operands,
+                    [("index", index.entries)], apply.outputs[0])]
+
+
+def make_extract_diag(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    op, source = apply.op, apply.inputs[0]
+    if ancestors.rank_of(source) != 2 or int(op.offset) != 0 or (op.axis1, op.axis2) != (0, 1):
+        raise Unsupported("only the main diagonal of a matrix has a counterpart in tgc")
+    operand = ex.operand(source, scope)
+    rows, columns = dims_of(ex, source, scope)
+    count = ex.emit(scope, "arange", [ex.dim_operand(scope, rows.smaller(columns))],
+                    [("dtype", "int64")])
+    return [ex.emit(scope, "advanced_subtensor", [operand, count, count],
+                    [("index", [{"input": 1}, {"input": 2}])], apply.outputs[0])]

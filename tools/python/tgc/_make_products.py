@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reductions and products of matrices."""
+from typing import Any, List
+
+import numpy
+
+from . import _ancestors as ancestors
+from ._dims import Dim
+from ._exporter import Exporter, Scope, Unsupported
+from ._make_helpers import NO_COUNTERPART, axes_of, dims_of, json_dims, out_dtype
+from ._op_table import REDUCTIONS
+
+
+def make_reduce(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    kind = ancestors.class_name(apply.op.scalar_op)
+    if kind not in REDUCTIONS:
+        raise Unsupported("a reduction by %s %s" % (kind, NO_COUNTERPART))
+    return _reduce(ex, apply, scope, ex.operand(apply.inputs[0], scope), REDUCTIONS[kind])
+
+
+def make_prod_without_zeros(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """The product of all but the zeros."""
+    operand = ex.operand(apply.inputs[0], scope)
+    one = ex.constant(numpy.ones((), ancestors.dtype_of(apply.inputs[0])))
+    is_zero = ex.emit(scope, "eq", [operand, 0])
+    return _reduce(ex, apply, scope, ex.emit(scope, "switch", [is_zero, one, operand]), "prod")
+
+
+def _reduce(ex: Exporter, apply: Any, scope: Scope, operand: Any, op: str) -> List[Any]:
+    source, result = ancestors.dtype_of(apply.inputs[0]) or "", out_dtype(apply)
+    axes = axes_of(apply.op.axis)
+    if axes == [] or ancestors.rank_of(apply.inputs[0]) == 0:
+        return [operand if source == result else ex.cast(scope, operand, result)]
+    if op in ("all", "any") and source != "bool":
+        raise Unsupported("a reduction of bits %s" % NO_COUNTERPART)
+    attributes: List[Any] = [] if axes is None else [("axis", axes)]
+    if op in ("sum", "prod"):
+        default = source if "float" in source else "uint64" if source[0] == "u" else "int64"
+        if result != default:
+            attributes.append(("dtype", result))
+        wide = getattr(apply.op, "acc_dtype", None)
+        usual = {"float16": "float32", "float32": "float64"}.get(result, result)
+        if wide is not None and wide != usual:
+            attributes.append(("acc_dtype", wide))
+    return [ex.emit(scope, op, [operand], attributes, apply.outputs[0])]
+
+
+def _position_axes(apply: Any) -> List[Any]:
+    axes = axes_of(apply.op.axis)
+    whole = axes is None or sorted(axes) == list(range(ancestors.rank_of(apply.inputs[0])))
+    return [] if whole else [("axis", axes)]
+
+
+def make_max_and_argmax(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return ex.emit(scope, "max_and_argmax", [ex.operand(apply.inputs[0], scope)],
+                   _position_axes(apply), variables=apply.outputs)
+
+
+def make_argmax(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "argmax", [ex.operand(apply.inputs[0], scope)], _position_axes(apply),
+                    apply.outputs[0])]
+
+
+def make_dot(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "dot", ex.operands(apply.inputs, scope), variable=apply.outputs[0])]
+
+
+def make_batched_dot(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "batched_dot", ex.operands(apply.inputs, scope),
+                    variable=apply.outputs[0])]
+
+
+def make_blockwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """PyTensor's matmul: Dot over leading axes, which are joined into one."""
+    core = ancestors.class_name(getattr(apply.op, "core_op", apply.op))  # Aesara's is a MatMul
+    if core not in ("Dot", "MatMul"):
+        raise Unsupported("of %s %s" % (core, NO_COUNTERPART))
+    a, b = apply.inputs
+    rank = ancestors.rank_of(a)
+    if rank == 2:
+        return make_dot(ex, apply, scope)
+    shapes = [ancestors.static_shape(v)[:-2] for v in (a, b)]
+    if any((x == 1) != (y == 1) for x, y in zip(*shapes)):
+        raise Unsupported("a matrix product that broadcasts leading axes %s" % NO_COUNTERPART)
+    operands = ex.operands(apply.inputs, scope)
+    if rank == 3:
+        return [ex.emit(scope, "batched_dot", operands, variable=apply.outputs[0])]
+    dims = [dims_of(ex, v, scope) for v in (a, b)]
+    flat = []
+    for operand, own in zip(operands, dims):
+        batch = Dim.number(1)
+        for dim in own[:-2]:
+            batch = batch.times(dim)
+        flat.append(ex.emit(scope, "reshape", [operand],
+                            [("shape", json_dims([batch] + own[-2:]))]))
+    product = ex.emit(scope, "batched_dot", flat)
+    shape = json_dims(dims[0][:-1] + dims[1][-1:])
+    return [ex.emit(scope, "reshape", [product], [("shape", shape)], apply.outputs[0])]

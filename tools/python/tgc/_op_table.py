@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which op of tgc stands for which class of an ancestor: one row an op.
+
+ELEMENTWISE: scalar classes, whatever applies them (Elemwise, CAReduce, a scalar op by itself).
+`rule` is the dtype tgc gives the result: "upcast" of the inputs, "float" (integers become floats
+first), "bool", "same" as the first input, "last": of all inputs but the first.
+
+OPS: classes of ops. `make` names the function (make_NAME, see _make_ops.py) that writes the nodes;
+`ops` are the ops of tgc it may write.
+"""
+from typing import Dict, NamedTuple, Tuple
+
+Scalar = NamedTuple("Scalar", [("op", str), ("classes", Tuple[str, ...]), ("rule", str)])
+Row = NamedTuple("Row", [("classes", Tuple[str, ...]), ("make", str), ("ops", Tuple[str, ...])])
+
+
+def _scalar(op: str, classes: str, rule: str) -> Scalar:
+    return Scalar(op, tuple(classes.split()), rule)
+
+
+def _row(classes: str, make: str, ops: str = "") -> Row:
+    return Row(tuple(classes.split()), make, tuple(ops.split()))
+
+
+# Theano's name first, then those of Aesara and PyTensor where they differ.
+ELEMENTWISE = (
+    _scalar("add", "Add", "upcast"),
+    _scalar("sub", "Sub", "upcast"),
+    _scalar("mul", "Mul", "upcast"),
+    _scalar("true_div", "TrueDiv TrueDivide", "float"),
+    _scalar("int_div", "IntDiv FloorDivide", "upcast"),
+    _scalar("mod", "Mod", "upcast"),
+    _scalar("pow", "Pow", "upcast"),
+    _scalar("maximum", "Maximum ScalarMaximum", "upcast"),
+    _scalar("minimum", "Minimum ScalarMinimum", "upcast"),
+    _scalar("clip", "Clip", "upcast"),
+    _scalar("switch", "Switch", "last"),
+    _scalar("fill", "Second", "last"),
+    _scalar("identity", "Identity", "same"),
+    _scalar("neg", "Neg", "same"),
+    _scalar("abs_", "Abs", "same"),
+    _scalar("sqr", "Sqr", "same"),
+    _scalar("sgn", "Sgn Sign", "same"),
+    _scalar("lt", "LT", "bool"),
+    _scalar("le", "LE", "bool"),
+    _scalar("gt", "GT", "bool"),
+    _scalar("ge", "GE", "bool"),
+    _scalar("eq", "EQ", "bool"),
+    _scalar("neq", "NEQ", "bool"),
+    _scalar("isnan", "IsNan", "bool"),
+    _scalar("isinf", "IsInf", "bool"),
+    _scalar("and_", "AND", "upcast"),
+    _scalar("or_", "OR", "upcast"),
+    _scalar("xor", "XOR", "upcast"),
+    _scalar("invert", "Invert", "same"),
+    _scalar("sqrt", "Sqrt", "float"),
+    _scalar("inv", "Inv Reciprocal", "float"),
+    _scalar("exp", "Exp", "float"),
+    _scalar("exp2", "Exp2", "float"),
+    _scalar("expm1", "Expm1", "float"),
+    _scalar("log", "Log", "float"),
+    _scalar("log2", "Log2", "float"),
+    _scalar("log10", "Log10", "float"),
+    _scalar("log1p", "Log1p", "float"),
+    _scalar("sin", "Sin", "float"),
+    _scalar("cos", "Cos", "float"),
+    _scalar("tan", "Tan", "float"),
+    _scalar("arcsin", "ArcSin", "float"),
+    _scalar("arccos", "ArcCos", "float"),
+    _scalar("arctan", "ArcTan", "float"),
+    _scalar("arctan2", "ArcTan2", "float"),
+    _scalar("sinh", "Sinh", "float"),
+    _scalar("cosh", "Cosh", "float"),
+    _scalar("tanh", "Tanh", "float"),
+    _scalar("arcsinh", "ArcSinh", "float"),
+    _scalar("arccosh", "ArcCosh", "float"),
+    _scalar("arctanh", "ArcTanh", "float"),
+    _scalar("deg2rad", "Deg2Rad", "float"),
+    _scalar("rad2deg", "Rad2Deg", "float"),
+    _scalar("ceil", "Ceil", "float"),
+    _scalar("floor", "Floor", "float"),
+    _scalar("trunc", "Trunc", "float"),
+    _scalar("round_half_to_even", "RoundHalfToEven", "float"),
+    _scalar("round_half_away_from_zero", "RoundHalfAwayFromZero", "float"),
+    _scalar("sigmoid", "ScalarSigmoid Sigmoid", "float"),
+    _scalar("ultra_fast_sigmoid", "UltraFastScalarSigmoid", "float"),
+    _scalar("softplus", "ScalarSoftplus Softplus", "float"),
+    _scalar("softsign", "ScalarSoftsign", "float"),
+    _scalar("xlogx", "XlogX", "float"),
+    _scalar("xlogy0", "XlogY0", "float"),
+)
+
+OPS = (
+    _row("Elemwise", "elemwise"),
+    _row("DimShuffle InplaceDimShuffle", "dimshuffle", "dimshuffle"),
+    _row("Dot Dot22", "dot", "dot"),
+    _row("BatchedDot", "batched_dot", "batched_dot"),
+    _row("Blockwise MatMul", "blockwise", "dot batched_dot reshape"),
+    _row("Sum Prod Max Min All Any CAReduce CAReduceDtype", "reduce",
+         "sum prod max min all any cast identity"),
+    _row("ProdWithoutZeros", "prod_without_zeros", "eq switch prod"),
+    _row("MaxAndArgmax", "max_and_argmax", "max_and_argmax"),
+    _row("Argmax", "argmax", "argmax"),
+    _row("Reshape", "reshape", "reshape"),
+    _row("Flatten", "flatten", "flatten"),
+    _row("Shape", "shape", "shape"),
+    _row("Shape_i", "shape_i", "shape_i"),
+    _row("SpecifyShape", "specify_shape", "identity"),
+    _row("Rebroadcast", "rebroadcast", "reshape"),
+    _row("TensorFromScalar ScalarFromTensor ViewOp DeepCopyOp OutputGuard ConsiderConstant "
+         "ZeroGrad DisconnectedGrad UndefinedGrad GradClip GradScale Unbroadcast CpuContiguous", "alias"),
+    _row("Assert CheckAndRaise Print", "checked_alias"),
+    _row("Alloc", "alloc", "alloc"),
+    _row("AllocEmpty", "alloc_empty", "alloc"),
+    _row("MakeVector", "make_vector", "stack"),
+    _row("Join", "join", "join"),
+    _row("Split", "split", "split"),
+    _row("ARange", "arange", "arange dim"),
+    _row("Eye", "eye", "eye"),
+    _row("Subtensor", "subtensor", "subtensor cast"),
+    _row("IncSubtensor", "inc_subtensor", "inc_subtensor set_subtensor"),
+    _row("AdvancedSubtensor1", "advanced_subtensor1", "advanced_subtensor1"),
+    _row("AdvancedIncSubtensor1", "advanced_inc_subtensor1",
+         "advanced_inc_subtensor1 advanced_set_subtensor1"),
+    _row("AdvancedSubtensor", "advanced_subtensor", "advanced_subtensor"),
+    _row("AdvancedIncSubtensor", "advanced_inc_subtensor",
+         "advanced_inc_subtensor advanced_set_subtensor"),
+    _row("ExtractDiag", "extract_diag", "advanced_subtensor arange"),
+    _row("Softmax", "softmax", "softmax reshape dimshuffle"),
+    _row("LogSoftmax", "log_softmax", "log_softmax reshape dimshuffle"),
+    _row("SoftmaxWithBias", "softmax_with_bias", "softmax_with_bias"),
+    _row("SoftmaxGrad", "softmax_grad", "softmax_grad reshape dimshuffle"),
+    _row("CrossentropyCategorical1Hot", "crossentropy_1hot", "crossentropy_categorical_1hot"),
+    _row("CrossentropyCategorical1HotGrad", "crossentropy_1hot_grad",
+         "crossentropy_categorical_1hot_grad"),
+    _row("CrossentropySoftmaxArgmax1HotWithBias", "crossentropy_softmax",
+         "add softmax argmax cast crossentropy_categorical_1hot"),
+    _row("CrossentropySoftmax1HotWithBiasDx", "crossentropy_softmax_grad",
+         "arange cast dim eq dimshuffle sub mul"),
+    _row("AbstractConv2d", "conv2d", "conv2d"),
+    _row("AbstractConv2d_gradWeights", "conv2d_grad_weights", "conv2d_grad_wrt_weights"),
+    _row("AbstractConv2d_gradInputs", "conv2d_grad_inputs", "conv2d_grad_wrt_inputs"),
+    _row("Pool", "pool", "pool_2d"),
+    _row("MaxPoolGrad", "max_pool_grad", "max_pool_grad"),
+    _row("AveragePoolGrad", "average_pool_grad", "average_pool_grad"),
+    _row("DownsampleFactorMaxGradGrad", "max_pool_grad_grad", "max_pool_grad_grad"),
+    _row("IfElse", "ifelse", "ifelse"),
+    _row("Scan", "scan", "scan subtensor join dimshuffle"),
+    _row("OpFromGraph LogSumExp", "inline"),
+)
+
+# What CAReduce with a scalar op is.
+REDUCTIONS = {"Add": "sum", "Mul": "prod", "Maximum": "max", "ScalarMaximum": "max",
+              "Minimum": "min", "ScalarMinimum": "min", "AND": "all", "OR": "any"}
+
+SCALAR_ROWS: Dict[str, Scalar] = {name: row for row in ELEMENTWISE for name in row.classes}
+OP_ROWS: Dict[str, Row] = {name: row for row in OPS for name in row.classes}
+
+
+def tgc_ops() -> Tuple[str, ...]:
+    """Every op of tgc that an exported file may hold."""
+    names = {row.op for row in ELEMENTWISE} | {name for row in OPS for name in row.ops}
+    return tuple(sorted(names | {"cast"}))
