@@ -21,5 +21,5 @@ for number, block in enumerate(blocks):
         file.write(block)
     exec(compile(block, path, "exec"), {"__name__": "__main__"})
 print("%d blocks for %s" % (len(blocks), peer))
-if peer == "theano" and not blocks:
+if peer in ("theano", "pytensor") and not blocks:
     sys.exit("README.md has no block for %s" % peer)
