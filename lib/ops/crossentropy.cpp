@@ -116,9 +116,8 @@ bool infer_categorical(InferContext& context) {
     auto shape = context.broadcast({0, 1});
     if (!shape) return false;
     shape->pop_back();
-    context.output(
-        upgrade({promote(context.type(0).dtype, context.type(1).dtype)}, context.float_x).value(),
-        std::move(*shape));
+    const DType log_dtype = upgrade({context.type(0).dtype}, context.float_x).value();
+    context.output(promote(log_dtype, context.type(1).dtype), std::move(*shape));
     return true;
   }
   if (target == coding - 1) return infer_1hot(context);

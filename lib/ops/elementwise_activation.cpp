@@ -55,7 +55,10 @@ std::optional<std::vector<VariableId>> expand_relu(Builder& builder,
   if (inputs.size() == 1) {
     return {{(number(0.5 * (1 + alpha)) * x + number(0.5 * (1 - alpha)) * abs(x)).id()}};
   }
-  const Node slope(builder, inputs[1]);
+  // The formula's 1 is an int8, which keeps bools and small unsigned slopes from wrapping.
+  const Node given(builder, inputs[1]);
+  const DType slope_dtype = given.type().dtype;
+  const Node slope = is_float(slope_dtype) ? given : given.cast(promote(DType::int8, slope_dtype));
   const Node up = number(0.5) * (1 + slope);
   const Node down = number(0.5) * (1 - slope);
   return {{(up * x + down * abs(x)).id()}};

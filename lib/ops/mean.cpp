@@ -24,6 +24,8 @@ DType mean_dtype(const Attributes& attributes, DType input) {
 }
 
 bool infer_mean(InferContext& context) {
+  const auto* carry = find_attr<DType>(context.attributes, "acc_dtype");
+  if (carry != nullptr && !check_accumulator(context, *carry)) return false;
   return infer_reduction(context, mean_dtype(context.attributes, context.type(0).dtype));
 }
 

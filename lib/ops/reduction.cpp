@@ -176,6 +176,15 @@ bool infer_reduction(InferContext& context, DType dtype) {
   return true;
 }
 
+bool check_accumulator(InferContext& context, DType carry) {
+  const DType input = context.type(0).dtype;
+  if (promote(input, carry) == carry || (is_float(carry) && is_discrete(input))) return true;
+  return context.fail("bad-attribute",
+                      "acc_dtype " + std::string(dtype_name(carry)) + " loses precision of " +
+                          std::string(dtype_name(input)) + " (" + context.name(0) + ")",
+                      "acc_dtype", "leave acc_dtype out, or cast the input first");
+}
+
 bool require_elements(InferContext& context) {
   for (const int64_t axis : reduced_axes(context.attributes)) {
     const DimExpr& dim = context.type(0).shape[static_cast<size_t>(axis)];

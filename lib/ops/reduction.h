@@ -16,6 +16,8 @@ std::vector<AttrDef> reduction_attributes();
 // Normalises axis and keepdims and adds an output of `dtype` without the reduced axes (of length 1
 // with keepdims). Reports bad axes.
 bool infer_reduction(InferContext& context, DType dtype);
+// Reports an acc_dtype `carry` that does not hold what the input holds.
+bool check_accumulator(InferContext& context, DType carry);
 // Reports an axis that has no elements; records "at least one" where that shows at the call.
 bool require_elements(InferContext& context);
 

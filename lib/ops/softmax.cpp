@@ -135,16 +135,27 @@ void grad_softmax_with_bias(GradContext& context) {
 }
 
 bool infer_softmax_grad(InferContext& context) {
-  const auto shape = context.broadcast({0, 1});
-  if (!shape) return false;
-  if (shape->size() != 2) return context.fail("bad-rank", "takes two matrices");
   for (const size_t input : {size_t{0}, size_t{1}}) {
+    if (context.type(input).rank() != 2) {
+      return context.fail("bad-rank",
+                          "takes two matrices, but " + context.name(input) + " is " +
+                              type_text(context.type(input)),
+                          "inputs/" + std::to_string(input));
+    }
     const DType dtype = context.type(input).dtype;
     if (is_float(dtype)) continue;
     return context.fail(
         "bad-dtype",
         context.name(input) + " must be a float, not " + std::string(dtype_name(dtype)),
         "inputs/" + std::to_string(input));
+  }
+  const auto shape = context.broadcast({0, 1});
+  if (!shape) return false;
+  if (*shape != context.type(1).shape) {
+    return context.fail("shape-mismatch",
+                        "the gradient is " + type_text(context.type(0)) + ", the result " +
+                            type_text(context.type(1)),
+                        "inputs/0");
   }
   context.output(context.type(1).dtype, context.type(1).shape);
   return true;

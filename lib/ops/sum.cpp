@@ -24,12 +24,7 @@ bool infer(InferContext& context) {
   const DType dtype =
       attr_or(context.attributes, "dtype", is_discrete(input) ? widest_integer(input) : input);
   const DType carry = attr_or(context.attributes, "acc_dtype", default_accumulator(input));
-  if (promote(input, carry) != carry && !(is_float(carry) && is_discrete(input))) {
-    return context.fail("bad-attribute",
-                        "acc_dtype " + std::string(dtype_name(carry)) + " loses precision of " +
-                            std::string(dtype_name(input)) + " (" + context.name(0) + ")",
-                        "acc_dtype", "leave acc_dtype out, or cast the input first");
-  }
+  if (!check_accumulator(context, carry)) return false;
   context.attributes.insert_or_assign("acc_dtype", carry);
   context.attributes.insert_or_assign("dtype", dtype);
   return infer_reduction(context, dtype);
