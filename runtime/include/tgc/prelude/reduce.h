@@ -78,14 +78,14 @@ template <class Acc, class F>
 TGC_INLINE Acc tgc_reduce_prod(int64_t n, const F& f) {
   return tgc_reduce(n, (Acc)1, f, tgc_multiply());
 }
-// The largest and the smallest f(i), NaN if any is NaN; n >= 1.
+// The largest and the smallest f(i), NaN if any is NaN; 0 for n == 0 (a softmax of no columns).
 template <class Acc, class F>
 TGC_INLINE Acc tgc_reduce_max(int64_t n, const F& f) {
-  return tgc_reduce(n, (Acc)f(0), f, tgc_larger());
+  return tgc_reduce(n, n > 0 ? (Acc)f(0) : (Acc)0, f, tgc_larger());
 }
 template <class Acc, class F>
 TGC_INLINE Acc tgc_reduce_min(int64_t n, const F& f) {
-  return tgc_reduce(n, (Acc)f(0), f, tgc_smaller());
+  return tgc_reduce(n, n > 0 ? (Acc)f(0) : (Acc)0, f, tgc_smaller());
 }
 
 // Whether any f(i) is true (not zero); false for n == 0.
