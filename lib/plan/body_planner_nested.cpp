@@ -86,6 +86,7 @@ void BodyPlanner::plan_scan(const Apply& apply) {
       part.layout.offset = part.layout.offset + below;
       offset = offset - below;
     }
+    extent = extent * DimExpr::min(1, element_count(part.layout.shape));
     part.buffer = moving_view(place.buffer, graph_.type(outer).dtype, extent, offset,
                               backwards ? DimExpr(0) - stride : stride, display_name(inner, slice));
     group.reads.push_back(root(place.buffer));
