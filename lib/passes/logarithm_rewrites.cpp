@@ -77,6 +77,7 @@ Replacements log_sum_exp(Rewrite& rewrite) {
   if (sum == nullptr) return {};
   const auto exponent = argument_of(graph, sum->inputs[0], "exp");
   if (!exponent || !is_float(graph.type(*exponent).dtype)) return {};
+  if (graph.type(rewrite.input(0)).dtype != graph.type(*exponent).dtype) return {};
   const Attributes attributes = sum->attributes;
   const auto axes = *find_attr<std::vector<int64_t>>(attributes, "axis");
   if (axes.empty()) return {};

@@ -31,6 +31,12 @@ bool keeps_value(const Rewrite& rewrite) {
   return !is_test || rewrite.x().type().dtype == DType::boolean;
 }
 
+// Is the result a float that holds what the input holds? With another `dtype` the sum is cut to an
+// integer or leaves a narrow float's range before anything is done to it.
+bool holds_input(DType input, DType result) {
+  return is_float(input) && is_float(result) && promote(input, result) == result;
+}
+
 Replacements useless_reduce(Rewrite& rewrite) {
   if (!axes_of(rewrite.apply).empty() || !keeps_value(rewrite)) return {};
   return rewrite.give(rewrite.x());
@@ -70,6 +76,7 @@ Replacements op_of_op(Rewrite& rewrite) {
   };
   if (!same("dtype") || !same("acc_dtype")) return {};
   const Node x = rewrite.node(inner->inputs[0]);
+  if (is_float(x.type().dtype) && !holds_input(x.type().dtype, rewrite.x().type().dtype)) return {};
   std::vector<int64_t> axes = axes_of(*inner);
   std::vector<int64_t> kept;
   for (int64_t axis = 0; axis < x.type().rank(); ++axis) {
@@ -99,7 +106,8 @@ std::optional<Node> factor_outside(Rewrite& rewrite, const Node& scalar) {
 
 Replacements mul_by_scalar(Rewrite& rewrite) {
   const Graph& graph = rewrite.graph;
-  if (!is_float(rewrite.x().type().dtype) || !has_one_use(graph, rewrite.input(0))) return {};
+  if (!holds_input(rewrite.x().type().dtype, rewrite.type().dtype)) return {};
+  if (!has_one_use(graph, rewrite.input(0))) return {};
   const std::string_view op = rewrite.apply.op->name;
   const Attributes& attributes = rewrite.apply.attributes;
   if (const auto x = argument_of(graph, rewrite.input(0), "neg"); x && op == "sum") {
@@ -155,6 +163,7 @@ Replacements div_dimshuffle(Rewrite& rewrite) {
   const Node x = rewrite.node(quotient->inputs[0]);
   const Node divisor = rewrite.node(quotient->inputs[1]);
   const TensorType type = rewrite.x().type();
+  if (!holds_input(type.dtype, rewrite.type().dtype)) return {};
   if (x.type().dtype != type.dtype || divisor.type().dtype != type.dtype) return {};
   const auto outside = divisor_outside(rewrite, divisor);
   if (!outside) return {};
