@@ -125,13 +125,14 @@ bool check_entry_input(InferContext& context, const IndexRules& rules, IndexEntr
   return true;
 }
 
-bool check_position(InferContext& context, const IndexEntry& entry, size_t axis,
+}  // namespace
+
+bool check_position(InferContext& context, const DimExpr& index, const DimExpr& dim, size_t axis,
                     const std::string& part) {
-  const DimExpr& dim = context.type(0).shape[axis];
-  const DimExpr position = from_front(*entry.start, dim, 1);
+  const DimExpr position = from_front(index, dim, 1);
   const DimExpr not_negative = DimExpr::max(position, 0);
   const DimExpr below_end = DimExpr::min(position, dim - 1);
-  const std::string message = "index " + entry.start->text() + " is out of bounds for axis " +
+  const std::string message = "index " + index.text() + " is out of bounds for axis " +
                               std::to_string(axis) + " with size " + dim.text();
   const bool never = (not_negative - position).lower_bound().value_or(0) > 0 ||
                      (position - below_end).lower_bound().value_or(0) > 0;
@@ -139,8 +140,6 @@ bool check_position(InferContext& context, const IndexEntry& entry, size_t axis,
   return context.require_equal(not_negative, position, message, part) &&
          context.require_equal(below_end, position, message, part);
 }
-
-}  // namespace
 
 std::optional<IndexTemplate> check_index(InferContext& context, const IndexRules& rules) {
   auto entries = entries_of(context.attributes, context.inputs.size());
@@ -163,7 +162,8 @@ std::optional<IndexTemplate> check_index(InferContext& context, const IndexRules
     if (entry.kind == IndexEntry::Kind::input && !check_entry_input(context, rules, entry, part)) {
       return std::nullopt;
     }
-    if (entry.kind == IndexEntry::Kind::index && !check_position(context, entry, i, part)) {
+    if (entry.kind == IndexEntry::Kind::index &&
+        !check_position(context, *entry.start, source[i], i, part)) {
       return std::nullopt;
     }
     if (entry.kind == IndexEntry::Kind::input) {

@@ -37,6 +37,11 @@ struct IndexRules {
   bool accepts_vectors = false;
 };
 
+// Reports an index, known before the call, that lies outside of an axis of length `dim`; records
+// what only the call can tell.
+bool check_position(InferContext& context, const DimExpr& index, const DimExpr& dim, size_t axis,
+                    const std::string& part);
+
 // Checks the attribute `index` and the index inputs, turns inputs whose value is known into plain
 // positions, records the bounds checks of those, and adds nothing to the outputs.
 std::optional<IndexTemplate> check_index(InferContext& context, const IndexRules& rules);

@@ -12,14 +12,23 @@ bool infer(InferContext& context) {
     return context.fail("bad-dtype", "the indices must be integers", "inputs/1");
   }
   Shape shape = context.type(1).shape;
+  const Shape& source = context.type(0).shape;
+  DimExpr length = element_count(source);
+  size_t number = 0;
   if (context.attributes.contains("axis")) {
     const auto axes = context.axes(context.type(0).rank());
     if (!axes) return false;
     context.attributes.insert_or_assign("axis", axes->at(0));
-    const Shape& source = context.type(0).shape;
+    number = static_cast<size_t>(axes->at(0));
+    length = source[number];
     const auto axis = source.begin() + static_cast<std::ptrdiff_t>(axes->at(0));
     shape.insert(shape.begin(), source.begin(), axis);
     shape.insert(shape.end(), axis + 1, source.end());
+  }
+  const auto& known = context.inputs[1]->value;
+  if (known && context.type(1).rank() == 0 &&
+      !check_position(context, known->front(), length, number, "inputs/1")) {
+    return false;
   }
   context.output(context.type(0).dtype, std::move(shape));
   return true;
