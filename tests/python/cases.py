@@ -129,6 +129,15 @@ def written(p, x, y, i):
             T.set_subtensor(x[T.arange(3), T.arange(3)], 9.0)]
 
 
+@case(values(3, 4), values(3, seed=1))
+def arranged(p, x, v):
+    T = p.T
+    return [T.tile(x, (2, 3)), T.repeat(x, 3, axis=1), T.repeat(v, 2), T.diag(x), T.tril(x, 1),
+            T.triu(x), T.tri(3, 5, -1), T.roll(v, 2), x.swapaxes(0, 1), T.diag(v),
+            T.cumsum(x, axis=0), T.cumsum(x, axis=1), T.cumsum(x), T.cumprod(x, axis=1),
+            T.take(x, [2, 0], axis=0), T.shape_padright(v) * x, T.stack([v, v], axis=-1)]
+
+
 # --- reductions and products --------------------------------------------------------------------
 
 
@@ -197,6 +206,21 @@ def poolings(p, x):
     return results + [p.T.grad((r ** 2).sum(), x) for r in results]
 
 
+@case(values(3, 2, 4, 5), values(2, low=0.5, high=2), values(2, seed=1), only=("theano",))
+def batch_normalisation(p, x, g, b):
+    import theano
+    T, bn = p.T, p.T.nnet.bn
+    mean, variance = theano.shared(numpy.zeros(2)), theano.shared(numpy.ones(2))
+    row = ("x", 0, "x", "x")
+    g4, b4 = g.dimshuffle(*row), b.dimshuffle(*row)
+    train = bn.batch_normalization_train(x, g4, b4, "spatial", running_mean=mean.dimshuffle(*row),
+                                         running_var=variance.dimshuffle(*row))
+    test = bn.batch_normalization_test(x, g4, b4, b4 * 0.1, g4, "spatial")
+    plain = bn.batch_normalization_train(x, g4, b4, "spatial")
+    return list(train) + [test, plain[0] * 2] + T.grad((train[0] ** 3).sum(), [x, g, b]) + T.grad(
+        (test ** 2).sum(), [x, g])
+
+
 # --- loops and choices --------------------------------------------------------------------------
 
 
@@ -214,6 +238,28 @@ def taps_and_results(p, x, start):
                            outputs_info=[dict(initial=start, taps=[-2, -1]), None])
     back = p.loop(lambda x_t, s: s * 0.9 + x_t, sequences=x, outputs_info=start[0], go_backwards=True)
     return [sums, squares, back[-1], sums[-1]]
+
+
+@case(values(6, 3), values(3, seed=1), values(3, 3, seed=2), values(2, 3, seed=3))
+def gradients_of_loops(p, x, h, w, start):
+    T = p.T
+    states = p.loop(lambda x_t, h_t, w: T.tanh(x_t + T.dot(h_t, w)), sequences=x, outputs_info=h,
+                    non_sequences=w)
+    taps = p.loop(lambda x_t, b, a, w: T.tanh(x_t + T.dot(a, w) - 0.5 * b), sequences=x,
+                  outputs_info=dict(initial=start, taps=[-2, -1]), non_sequences=w)
+    return (T.grad((states ** 2).sum(), [w, h, x]) + T.grad((taps[-1] ** 2).sum() + taps.sum(),
+                                                            [w, start, x]) +
+            T.grad(states[-1].sum(), [w, x]))
+
+
+@case(values(4), values(3, 4, seed=1))
+def loops_of_gradients(p, v, x):
+    """jacobian, hessian and loops inside loops are Scans."""
+    gradient = p.package.gradient
+    nested = p.loop(lambda row: p.loop(lambda e, s: s * 0.5 + e, sequences=row,
+                                       outputs_info=row[0])[-1], sequences=x)
+    return [gradient.jacobian(v ** 2 * v.sum(), v), gradient.hessian((v ** 3).sum() * v[0], v),
+            nested]
 
 
 @case(values(3, 3), numpy.asarray(4))

@@ -22,6 +22,8 @@ def make_elemwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         operand = number_operand(ex, apply.inputs[0], scope)
         return [operand if same else
                 ex.emit(scope, "cast", [operand], [("dtype", dtype)], apply.outputs[0])]
+    if kind == "Log1mexp":
+        return [_log1mexp(ex, apply, scope)]
     if kind not in SCALAR_ROWS:
         raise Unsupported(NO_COUNTERPART)
     row = SCALAR_ROWS[kind]
@@ -38,6 +40,18 @@ def make_elemwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         return [ex.emit(scope, row.op, operands, variable=apply.outputs[0])]
     raw = ex.emit(scope, row.op, operands)
     return [ex.emit(scope, "cast", [raw], [("dtype", dtype)], apply.outputs[0])]
+
+
+def _log1mexp(ex: Exporter, apply: Any, scope: Scope) -> Any:
+    """log(1 - exp(x)) without loss, the split being at log 0.5 as in PyTensor."""
+    x = ex.operand(apply.inputs[0], scope)
+    if "float" not in (ancestors.dtype_of(apply.inputs[0]) or ""):
+        x = ex.cast(scope, x, out_dtype(apply))
+    bound = ex.constant(numpy.asarray(numpy.log(0.5), out_dtype(apply)))
+    small = ex.emit(scope, "log1p", [ex.emit(scope, "neg", [ex.emit(scope, "exp", [x])])])
+    large = ex.emit(scope, "log", [ex.emit(scope, "neg", [ex.emit(scope, "expm1", [x])])])
+    return ex.emit(scope, "switch", [ex.emit(scope, "lt", [x, bound]), small, large],
+                   variable=apply.outputs[0])
 
 
 def _predicted(rule: str, dtypes: List[str]) -> str:

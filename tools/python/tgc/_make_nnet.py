@@ -117,6 +117,21 @@ def make_conv2d(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
                     apply.outputs[0])]
 
 
+def make_conv_op(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """Theano's older convolution (nnet.conv.conv2d, signal.conv)."""
+    op = apply.op
+    logical = [tuple(getattr(op, "imshp_logical", None) or ())[-2:],
+               tuple(getattr(op, "kshp_logical", None) or ())]
+    actual = [tuple(op.imshp or ())[-2:], tuple(op.kshp or ())]
+    if any(any(x is not None for x in a) and a != b for a, b in zip(logical, actual)):
+        raise Unsupported("logical shapes have no counterpart in tgc")
+    attributes: List[Any] = [("border_mode", "full")] if op.out_mode == "full" else []
+    if (op.dx, op.dy) != (1, 1):
+        attributes.append(("subsample", [int(op.dx), int(op.dy)]))
+    return [ex.emit(scope, "conv2d", ex.operands(apply.inputs[:2], scope), attributes,
+                    apply.outputs[0])]
+
+
 def _kernel_shape(ex: Exporter, apply: Any, scope: Scope, channels: List[Dim]) -> List[Any]:
     sizes = numbers(ex, apply.inputs[2], scope)
     if sizes is None or len(sizes) != 2:
@@ -178,3 +193,57 @@ def make_average_pool_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     attributes.append(("input_shape", json_dims(dims_of(ex, apply.inputs[0], scope))))
     return [ex.emit(scope, "average_pool_grad", [ex.operand(apply.inputs[1], scope)], attributes,
                     apply.outputs[0])]
+
+
+def make_batch_norm_train(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """(x, scale, bias, epsilon, factor[, running mean[, running variance]]) -> the result, the
+    mean, 1 / deviation[, the new running values], over the op's axes."""
+    axes = [("axis", [int(a) for a in apply.op.axes]), ("keepdims", True)]
+    x, scale, bias, epsilon = ex.operands(apply.inputs[:4], scope)
+    mean = ex.emit(scope, "mean", [x], axes, apply.outputs[1])
+    variance = ex.emit(scope, "var", [x], axes)
+    deviation = ex.emit(scope, "sqrt", [ex.emit(scope, "add", [variance, epsilon])])
+    inverse = ex.emit(scope, "inv", [deviation], variable=apply.outputs[2])
+    centred = ex.emit(scope, "sub", [x, mean])
+    scaled = ex.emit(scope, "mul", [centred, ex.emit(scope, "mul", [scale, inverse])])
+    results = [ex.emit(scope, "add", [scaled, bias], variable=apply.outputs[0]), mean, inverse]
+    if len(apply.inputs) == 5:
+        return results
+    factor, *running = ex.operands(apply.inputs[4:7], scope)
+    count = Dim.number(1)
+    for axis in apply.op.axes:
+        count = count.times(dim_of(ex, apply.inputs[0], int(axis), scope))
+    dtype = ancestors.dtype_of(apply.inputs[0]) or ""
+    many, fewer = [ex.cast(scope, ex.dim_operand(scope, d), dtype)
+                   for d in (count, count.minus(Dim.number(1)))]
+    unbiased = ex.emit(scope, "mul", [ex.emit(scope, "true_div", [many, fewer]), variance])
+    kept = ex.emit(scope, "sub", [1, factor])
+    for number, (old, new) in enumerate(zip(running, (mean, unbiased))):
+        parts = [ex.emit(scope, "mul", [old, kept]), ex.emit(scope, "mul", [new, factor])]
+        results.append(ex.emit(scope, "add", parts, variable=apply.outputs[3 + number]))
+    return results
+
+
+def make_batch_norm_inference(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    x, scale, bias, mean, variance, epsilon = ex.operands(apply.inputs, scope)
+    deviation = ex.emit(scope, "sqrt", [ex.emit(scope, "add", [variance, epsilon])])
+    weight = ex.emit(scope, "true_div", [scale, deviation])
+    scaled = ex.emit(scope, "mul", [ex.emit(scope, "sub", [x, mean]), weight])
+    return [ex.emit(scope, "add", [scaled, bias], variable=apply.outputs[0])]
+
+
+def make_batch_norm_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """(x, dy, scale, mean, 1 / deviation, epsilon) -> gradients of x, scale and bias."""
+    axes = [("axis", [int(a) for a in apply.op.axes]), ("keepdims", True)]
+    x, dy, scale, mean, inverse = ex.operands(apply.inputs[:5], scope)
+    centred = ex.emit(scope, "sub", [x, mean])
+    product = ex.emit(scope, "mul", [dy, centred])
+    cube = ex.emit(scope, "mul", [inverse, inverse, inverse])
+    slope = ex.emit(scope, "mul", [ex.emit(scope, "mean", [product], axes), cube])
+    part = ex.emit(scope, "sub", [ex.emit(scope, "mul", [dy, inverse]),
+                                  ex.emit(scope, "mul", [centred, slope])])
+    rest = ex.emit(scope, "sub", [part, ex.emit(scope, "mean", [part], axes)])
+    weighted = ex.emit(scope, "mul", [product, inverse])
+    return [ex.emit(scope, "mul", [scale, rest], variable=apply.outputs[0]),
+            ex.emit(scope, "sum", [weighted], axes, apply.outputs[1]),
+            ex.emit(scope, "sum", [dy], axes, apply.outputs[2])]

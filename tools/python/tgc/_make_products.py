@@ -65,6 +65,40 @@ def make_dot(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return [ex.emit(scope, "dot", ex.operands(apply.inputs, scope), variable=apply.outputs[0])]
 
 
+def _scaled(ex: Exporter, scope: Scope, factor: Any, operand: Any, one: Any) -> Any:
+    """factor * operand; `one` is the variable of the factor, which mostly is the constant 1."""
+    if ancestors.is_constant(one) and float(ancestors.constant_value(one)) == 1.0:
+        return operand
+    return ex.emit(scope, "mul", [factor, operand])
+
+
+def make_gemm(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """(z, a, x, y, b) -> b z + a dot(x, y). Rewritten graphs inside loops hold such ops."""
+    z, a, x, y, b = ex.operands(apply.inputs, scope)
+    product = _scaled(ex, scope, a, ex.emit(scope, "dot", [x, y]), apply.inputs[1])
+    kept = _scaled(ex, scope, b, z, apply.inputs[4])
+    return [ex.emit(scope, "add", [kept, product], variable=apply.outputs[0])]
+
+
+def make_gemv(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """(y, alpha, A, x, beta) -> beta y + alpha dot(A, x)."""
+    return make_gemm(ex, apply, scope)
+
+
+def make_ger(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """(A, alpha, x, y) -> A + alpha x[:, None] y."""
+    matrix, alpha, x, y = ex.operands(apply.inputs, scope)
+    column = ex.emit(scope, "dimshuffle", [x], [("order", [0, "x"])])
+    product = _scaled(ex, scope, alpha, ex.emit(scope, "mul", [column, y]), apply.inputs[1])
+    return [ex.emit(scope, "add", [matrix, product], variable=apply.outputs[0])]
+
+
+def make_dot22_scalar(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    x, y, a = ex.operands(apply.inputs, scope)
+    product = ex.emit(scope, "dot", [x, y])
+    return [ex.emit(scope, "mul", [a, product], variable=apply.outputs[0])]
+
+
 def make_batched_dot(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return [ex.emit(scope, "batched_dot", ex.operands(apply.inputs, scope),
                     variable=apply.outputs[0])]

@@ -2,9 +2,12 @@
 """Scan -> tgc's scan, whose states are single values: a recurrence that looks k steps back becomes
 k states that shift. The ancestor's result is a buffer, the initial values followed by the states;
 mostly only the states are asked for (buffer[k:], buffer[-1]), which _make_indexing answers from
-`loops`; else the buffer is joined from both."""
+`loops`; else the buffer is joined from both. The gradient of a Scan is a Scan with sums over steps
+(mit_mot), which become states, too."""
 from collections import OrderedDict
 from typing import Any, List, Tuple
+
+import numpy
 
 from . import _ancestors as ancestors
 from ._dims import Dim
@@ -16,46 +19,50 @@ class _Parts(object):
     """The inner and outer variables of a Scan by their role."""
 
     def __init__(self, apply: Any) -> None:
-        op = apply.op
-        inner_inputs, inner_outputs = ancestors.inner_graph(op)
-        info = op.info
-        if isinstance(info, dict):  # Theano
-            taps = [list(t) for t in info["tap_array"]]
-            counts = [info[k] for k in ("n_seqs", "n_mit_mot", "n_mit_sot", "n_sit_sot",
-                                        "n_shared_outs", "n_nit_sot")]
-            mit_mot_outputs, self.is_while = info["n_mit_mot_outs"], info["as_while"]
-        else:
-            shared = getattr(info, "n_untraced_sit_sot", None)
-            shared = getattr(info, "n_shared_outs", 0) if shared is None else shared
-            mit_mot, mit_sot = info.mit_mot_in_slices, info.mit_sot_in_slices
-            sit_sot = info.sit_sot_in_slices
-            taps = [list(t) for t in tuple(mit_mot) + tuple(mit_sot) + tuple(sit_sot)]
-            counts = [info.n_seqs, len(mit_mot), len(mit_sot), len(sit_sot), shared, info.n_nit_sot]
-            mit_mot_outputs, self.is_while = len(info.mit_mot_out_slices), info.as_while
-        n_seqs, n_mit_mot, n_mit_sot, n_sit_sot, n_shared, n_nit_sot = counts
-        if n_mit_mot or mit_mot_outputs:
-            raise Unsupported("a loop that adds to its past (a gradient of scan) has no "
-                              "counterpart in tgc")
-        if self.is_while:
+        inner, outputs = ancestors.inner_graph(apply.op)
+        taps, written, counts, is_while = _roles(apply.op.info)
+        if is_while:
             raise Unsupported("until has no counterpart in tgc")
+        n_seqs, n_mit_mot, n_shared, n_nit_sot = counts
         outer = list(apply.inputs[1:])
         self.n_steps = apply.inputs[0]
-        self.outer_sequences = outer[:n_seqs]
-        self.inner_sequences = inner_inputs[:n_seqs]
-        outer, inner = outer[n_seqs:], inner_inputs[n_seqs:]
+        self.outer_sequences, outer = outer[:n_seqs], outer[n_seqs:]
+        self.inner_sequences, inner = inner[:n_seqs], inner[n_seqs:]
+        self.sums: List[Tuple[List[int], List[int], Any, List[Any], List[Any]]] = []
         self.states: List[Tuple[List[int], Any, List[Any], Any]] = []
-        outputs = list(inner_outputs)
-        for own in taps:
-            self.states.append((own, outer.pop(0), inner[:len(own)], outputs.pop(0)))
-            inner = inner[len(own):]
-        # Theano: recurrences, then sequences of results (nit_sot), then shared ones, in outputs;
-        # shared ones before the lengths of the results, in inputs.
+        for place, own in enumerate(taps):
+            variables, inner = inner[:len(own)], inner[len(own):]
+            if place < n_mit_mot:
+                results, outputs = outputs[:len(written[place])], outputs[len(written[place]):]
+                self.sums.append((own, written[place], outer.pop(0), variables, results))
+            else:
+                self.states.append((own, outer.pop(0), variables, outputs.pop(0)))
+        # In outputs shared states come behind the results, in inputs before their lengths.
         self.outer_shared, outer = outer[:n_shared], outer[n_shared:]
-        self.inner_shared, inner = inner[:n_shared], inner[n_shared:]
+        self.inner_shared, self.inner_rest = inner[:n_shared], inner[n_shared:]
         self.lengths, self.outer_rest = outer[:n_nit_sot], outer[n_nit_sot:]
-        self.inner_rest = inner
-        self.results, outputs = outputs[:n_nit_sot], outputs[n_nit_sot:]
-        self.shared_next = outputs[:n_shared]
+        self.results, self.shared_next = outputs[:n_nit_sot], outputs[n_nit_sot:]
+        self.shared_next = self.shared_next[:n_shared]
+
+
+def _roles(info: Any) -> Tuple[List[List[int]], List[List[int]], List[int], bool]:
+    """Taps that are read, first those of sums (mit_mot); taps that sums write; the numbers of
+    sequences, sums, shared states and results; whether the loop may end early."""
+    if isinstance(info, dict):  # Theano
+        counts = [info[key] for key in ("n_seqs", "n_mit_mot", "n_shared_outs", "n_nit_sot")]
+        return ([list(t) for t in info["tap_array"]],
+                [list(t) for t in info["mit_mot_out_slices"]], counts, bool(info["as_while"]))
+    if hasattr(info, "mit_mot_in_slices"):  # Aesara, PyTensor
+        shared = getattr(info, "n_untraced_sit_sot", None)
+        shared = getattr(info, "n_shared_outs", 0) if shared is None else shared
+        read = (tuple(info.mit_mot_in_slices) + tuple(info.mit_sot_in_slices) +
+                tuple(info.sit_sot_in_slices))
+        counts = [info.n_seqs, len(info.mit_mot_in_slices), shared, info.n_nit_sot]
+        return ([list(t) for t in read], [list(t) for t in info.mit_mot_out_slices], counts,
+                bool(info.as_while))
+    counts = [info.n_seqs, info.n_mit_mot, info.n_shared_outs, info.n_nit_sot]  # Theano-PyMC
+    return ([list(t) for t in info.tap_array], [list(t) for t in info.mit_mot_out_slices], counts,
+            bool(info.as_while))
 
 
 def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -80,6 +87,7 @@ def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         body.sizes[inner] = [dim_of(ex, outer, i, scope) for i in range(ancestors.rank_of(outer))]
     initial: Any = OrderedDict()
     histories: List[Any] = []
+    sums = [_add_sum(ex, part, steps, scope, body, initial, sequences) for part in parts.sums]
     for taps, outer, inner, _ in parts.states:
         histories.append(_add_states(ex, taps, outer, inner, scope, body, initial))
     shared_names = []
@@ -91,17 +99,34 @@ def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         body.values[inner] = name
         shared_names.append(name)
     wanted = [state[3] for state in parts.states] + parts.results + parts.shared_next
+    wanted += [result for part in parts.sums for result in part[4]]
     ex.walk(wanted, body)
-    following = OrderedDict()
+    following: Any = OrderedDict()
+    records = [_follow_sum(ex, part, names, body, following)
+               for part, names in zip(parts.sums, sums)]
     for (history, _), state in zip(histories, parts.states):
         for name, after in zip(history, history[1:]):
             following[name] = after
         following[history[-1]] = ex.operand(state[3], body)
     for name, variable in zip(shared_names, parts.shared_next):
         following[name] = ex.operand(variable, body)
-    outputs = ex.operands(parts.results, body)
-    return _write(ex, apply, scope, parts, steps, sequences, initial, histories, shared_names,
-                  body, following, outputs)
+    node = _loop_node(ex, steps, scope, sequences, initial, body, following,
+                      records + ex.operands(parts.results, body))
+    names = _name_outputs(ex, apply, parts, node, initial, len(records))
+    scope.nodes.nodes.append(node)
+    values: List[Any] = [
+        _SumBuffer(ex, scope, part, steps, node["outputs"][len(initial) + i],
+                   [names[state] for state in history[:-1]])
+        for i, (part, history) in enumerate(zip(parts.sums, sums))]
+    first = len(values)
+    for (history, start), variable, state in zip(histories, apply.outputs[first:], parts.states):
+        states = names[history[-1]]
+        scope.loops[variable] = (states, len(history))
+        values.append(_Buffer(ex, scope, states, state[1], start, len(history)))
+    values += node["outputs"][len(initial) + len(records):]
+    for name in shared_names:
+        values.append(ex.emit(scope, "subtensor", [names[name]], [("index", [-1])]))
+    return values
 
 
 def _add_states(ex: Exporter, taps: List[int], outer: Any, inner: List[Any], scope: Scope,
@@ -140,13 +165,53 @@ def _initial_values(ex: Exporter, outer: Any, depth: int, scope: Scope) -> Tuple
                 ancestors.class_name(maker.op) in ("DimShuffle", "InplaceDimShuffle") and
                 list(maker.op.new_order) == ["x"] + list(range(len(maker.op.new_order) - 1))):
             return [ex.operand(maker.inputs[0], scope)], start
+    if start is None and owner is not None and ancestors.class_name(owner.op) == "Alloc" and (
+            ancestors.rank_of(owner.inputs[0]) == 0):
+        shape = [dim_of(ex, outer, i, scope).json() for i in range(1, ancestors.rank_of(outer))]
+        row = ex.emit(scope, "alloc", [ex.operand(owner.inputs[0], scope)], [("shape", shape)])
+        return [row] * depth, start
     buffer = ex.operand(outer if start is None else start, scope)
     return [ex.emit(scope, "subtensor", [buffer], [("index", [i])]) for i in range(depth)], start
 
 
-def _write(ex: Exporter, apply: Any, scope: Scope, parts: _Parts, steps: Dim, sequences: Any,
-           initial: Any, histories: Any, shared_names: List[str], body: Scope, following: Any,
-           outputs: List[Any]) -> List[Any]:
+def _add_sum(ex: Exporter, part: Any, steps: Dim, scope: Scope, body: Scope, initial: Any,
+             sequences: Any) -> List[str]:
+    """A buffer that step i reads and adds to at i, i + 1, … i + m, as gradients of loops do: its
+    places i to i + m - 1 are m states, place i + m is an element of the buffer's rest. The names of
+    these m + 1 in the body."""
+    taps, written, outer, inner, _ = part
+    if min(taps + written) < 0:
+        raise Unsupported("a sum over past steps has no counterpart in tgc")
+    depth = max(taps + written)
+    buffer = ex.operand(outer, scope)
+    names = []
+    for place in range(depth):
+        names.append(ex.unique("sum", False))
+        initial[names[-1]] = ex.emit(scope, "subtensor", [buffer], [("index", [place])])
+    names.append(ex.unique("element", False))
+    last = steps.plus(Dim.number(depth))
+    whole = depth == 0 and last.same(dim_of(ex, outer, 0, scope))
+    sequences[names[-1]] = buffer if whole else ex.emit(
+        scope, "subtensor", [buffer], [("index", ["%d:%s" % (depth, last.json())])])
+    sizes = [dim_of(ex, outer, i + 1, scope) for i in range(ancestors.rank_of(outer) - 1)]
+    for tap, variable in zip(taps, inner):
+        body.values[variable] = names[tap]
+        body.sizes[variable] = sizes
+    return names
+
+
+def _follow_sum(ex: Exporter, part: Any, names: List[str], body: Scope, following: Any) -> Any:
+    """The states of the next step; returns what stays at place i."""
+    values: List[Any] = list(names)
+    for tap, result in zip(part[1], part[4]):
+        values[tap] = ex.operand(result, body)
+    for name, value in zip(names[:-1], values[1:]):
+        following[name] = value
+    return values[0]
+
+
+def _loop_node(ex: Exporter, steps: Dim, scope: Scope, sequences: Any, initial: Any, body: Scope,
+               following: Any, outputs: List[Any]) -> Any:
     node: Any = OrderedDict([("op", "scan")])
     if sequences:
         node["sequences"] = sequences
@@ -164,24 +229,78 @@ def _write(ex: Exporter, apply: Any, scope: Scope, parts: _Parts, steps: Dim, se
     if outputs:
         inside["outputs"] = outputs
     node["body"] = inside
+    return node
+
+
+def _name_outputs(ex: Exporter, apply: Any, parts: _Parts, node: Any, initial: Any,
+                  records: int) -> Any:
+    """Sets the node's outputs: a history of each state, records of sums, results."""
     title = ex.identifier(getattr(apply.op, "name", None) or "scan")
     names = {state: ex.unique("%s_%s" % (title, ex.identifier(state))) for state in initial}
-    results = [ex.unique(getattr(v, "name", None) or title + "_result", bool(v.name))
-               for v in apply.outputs[len(histories):len(histories) + len(parts.results)]]
-    node["outputs"] = [names[state] for state in initial] + results
+    outputs = [names[state] for state in initial]
+    outputs += [ex.unique(title + "_sum", False) for _ in range(records)]
+    first = len(parts.sums) + len(parts.states)
+    for variable in apply.outputs[first:first + len(parts.results)]:
+        outputs.append(ex.unique(variable.name or title + "_result", bool(variable.name)))
+    node["outputs"] = outputs
     place = ancestors.place_text(apply.outputs[0])
     if place:
         node["trace"] = [place]
-    scope.nodes.nodes.append(node)
-    values: List[Any] = []
-    for (history, start), variable, state in zip(histories, apply.outputs, parts.states):
-        states = names[history[-1]]
-        scope.loops[variable] = (states, len(history))
-        values.append(_Buffer(ex, scope, states, state[1], start, len(history)))
-    values += results
-    for name in shared_names:
-        values.append(ex.emit(scope, "subtensor", [names[name]], [("index", [-1])]))
-    return values
+    return names
+
+
+class _SumBuffer(object):
+    """The buffer of a sum after the loop, joined only if it is asked for."""
+
+    def __init__(self, ex: Exporter, scope: Scope, part: Any, steps: Dim, record: str,
+                 states: List[str]) -> None:
+        self.parts = (ex, scope, part, steps, record, states)
+        self.name: Any = None
+
+    def operand(self) -> Any:
+        if self.name is None:
+            ex, scope, part, steps, record, states = self.parts
+            pieces = [record] + [ex.emit(scope, "subtensor", [state], [("index", ["-1:"])])
+                                 for state in states]
+            end = steps.plus(Dim.number(len(states)))
+            if not end.same(dim_of(ex, part[2], 0, scope)):
+                pieces.append(ex.emit(scope, "subtensor", [ex.operand(part[2], scope)],
+                                      [("index", ["%s:" % end.json()])]))
+            self.name = pieces[0] if len(pieces) == 1 else ex.emit(scope, "join", pieces,
+                                                                   [("axis", 0)])
+        return self.name
+
+
+def make_cumulate(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """cumsum and cumprod: a loop over the axis, which comes first for it."""
+    source, op = apply.inputs[0], apply.op
+    operand, rank = ex.operand(source, scope), ancestors.rank_of(source)
+    axis = 0 if op.axis is None else int(op.axis) % max(1, rank)
+    if op.axis is None and rank != 1:
+        operand, rank = ex.emit(scope, "flatten", [operand]), 1
+    order = [axis] + [i for i in range(rank) if i != axis]
+    if axis != 0:
+        operand = ex.emit(scope, "dimshuffle", [operand], [("order", order)])
+    if ancestors.dtype_of(source) != ancestors.dtype_of(apply.outputs[0]):
+        operand = ex.cast(scope, operand, ancestors.dtype_of(apply.outputs[0]) or "")
+    kind = "add" if op.mode == "add" else "mul"
+    dims = [dim_of(ex, source, i, scope) for i in range(ancestors.rank_of(source))]
+    shape = [] if op.axis is None else [dims[i].json() for i in order[1:]]
+    neutral = numpy.full((), 0 if kind == "add" else 1, ancestors.dtype_of(apply.outputs[0]))
+    start = ex.emit(scope, "alloc", [ex.constant(neutral)], [("shape", shape)])
+    element, state, after = [ex.unique(n, False) for n in ("element", "state", kind)]
+    whole = ex.unique("cumulated", False) if axis else ex.unique(
+        apply.outputs[0].name or "cumulated", bool(apply.outputs[0].name))
+    scope.nodes.nodes.append(OrderedDict([
+        ("op", "scan"), ("sequences", {element: operand}), ("states", {state: start}),
+        ("body", OrderedDict([
+            ("nodes", [OrderedDict([("op", kind), ("inputs", [state, element]), ("name", after)])]),
+            ("next", {state: after})])),
+        ("outputs", [whole])]))
+    if axis == 0:
+        return [whole]
+    back = [order.index(i) for i in range(rank)]
+    return [ex.emit(scope, "dimshuffle", [whole], [("order", back)], apply.outputs[0])]
 
 
 class _Buffer(object):

@@ -57,6 +57,8 @@ def numbers(exporter: Any, variable: Any, scope: Any) -> Optional[List[Dim]]:
 def _of_apply(exporter: Any, apply: Any, variable: Any, scope: Any) -> Optional[List[Dim]]:
     op, inputs = apply.op, apply.inputs
     kind = ancestors.class_name(op)
+    if scalar_class(op) == "Composite":
+        return _composite(exporter, getattr(op, "scalar_op", op), inputs, scope)
     if scalar_class(op) is not None:
         return _elementwise(exporter, scalar_class(op), inputs, scope)
     if kind in _ALIASES or kind == "DimShuffle" or kind == "InplaceDimShuffle":
@@ -127,6 +129,8 @@ def _elementwise(exporter: Any, kind: str, inputs: List[Any], scope: Any) -> Opt
         condition = lists[0][0].constant()
         if condition is not None:
             return lists[1] if condition else lists[2]
+    if kind == "Switch" and lists[0] is None and _is_one_or(inputs):
+        return lists[2]
     if kind == "Second":
         return lists[1] if ancestors.rank_of(inputs[0]) == 0 else None
     if any(values is None for values in lists):
@@ -141,6 +145,32 @@ def _elementwise(exporter: Any, kind: str, inputs: List[Any], scope: Any) -> Opt
             return None
         results.append(value)
     return results
+
+
+def _is_one_or(inputs: List[Any]) -> bool:
+    """switch(eq(n, 1), -1, n), from which Aesara computes what shapes broadcast to. A dim of tgc
+    that is not the integer 1 does not broadcast, so that n serves in both cases."""
+    condition, other, size = inputs
+    if condition.owner is None or scalar_class(condition.owner.op) != "EQ":
+        return False
+    while other.owner is not None and scalar_class(other.owner.op) == "Neg":
+        other = other.owner.inputs[0]
+    one = condition.owner.inputs[1]
+    return (condition.owner.inputs[0] is size and ancestors.is_constant(other) and
+            ancestors.is_constant(one) and int(ancestors.constant_value(one)) == 1 and
+            abs(int(ancestors.constant_value(other))) == 1)
+
+
+def _composite(exporter: Any, op: Any, inputs: List[Any], scope: Any) -> Optional[List[Dim]]:
+    """A scalar op that is a graph itself."""
+    variables, outputs = ancestors.inner_graph(op)
+    inner = type(scope)(scope.nodes, scope.inside)
+    for variable, outer in zip(variables, inputs):
+        value = number(exporter, outer, scope)
+        if value is None:
+            return None
+        inner.numbers[variable] = value
+    return numbers(exporter, outputs[0], inner)
 
 
 def _rounded_up(exporter: Any, variable: Any, scope: Any) -> Optional[List[Dim]]:
@@ -231,7 +261,9 @@ def dim_of(exporter: Any, variable: Any, axis: int, scope: Any, depth: int = 0) 
         exporter.declare_shared(variable)
         return exporter.declared_sizes[variable][axis]
     if variable.owner is not None and variable not in scope.sizes and depth < _DEEPEST:
-        found = _dim_through(exporter, variable.owner, axis, scope, depth + 1)
+        found = _dim_of_loop(exporter, variable, axis, scope, depth + 1) if (
+            ancestors.class_name(variable.owner.op) == "Scan") else _dim_through(
+                exporter, variable.owner, axis, scope, depth + 1)
         if found is not None:
             return found
     operand = exporter.operand(variable, scope)
@@ -265,6 +297,24 @@ def _dim_of_slice(exporter: Any, apply: Any, axis: int, scope: Any, depth: int) 
     if place < len(entries) and not is_whole(exporter, source, place, entries[place], scope):
         return None
     return dim_of(exporter, source, place, scope, depth)
+
+
+def _dim_of_loop(exporter: Any, variable: Any, axis: int, scope: Any, depth: int) -> Optional[Dim]:
+    """Buffers of states keep the shape they come in with; results have a row for each step."""
+    apply = variable.owner
+    info = apply.op.info
+    kinds = ("n_seqs", "n_mit_mot", "n_mit_sot", "n_sit_sot")
+    if isinstance(info, dict):
+        counts = [info[kind] for kind in kinds]
+    elif hasattr(info, "mit_mot_in_slices"):
+        counts = [info.n_seqs, len(info.mit_mot_in_slices), len(info.mit_sot_in_slices),
+                  len(info.sit_sot_in_slices)]
+    else:
+        counts = [getattr(info, kind) for kind in kinds]
+    place = apply.outputs.index(variable)
+    if place < sum(counts[1:]):
+        return dim_of(exporter, apply.inputs[1 + counts[0] + place], axis, scope, depth)
+    return number(exporter, apply.inputs[0], scope) if axis == 0 else None
 
 
 def _dim_through(exporter: Any, apply: Any, axis: int, scope: Any, depth: int) -> Optional[Dim]:
