@@ -65,20 +65,46 @@ int run_action(const Action& action, Invocation& invocation) {
   }
 }
 
-// The first argument that `app` could not place, and the option that was likely meant.
+// As typed: CLI11 sees -MD, -MF and -MT as long options (arguments.cpp).
+std::string as_typed(const std::string& word) {
+  return word.starts_with("--M") ? word.substr(1) : word;
+}
+
+std::string missing_name_text(const std::string& name, const std::vector<std::string>& names) {
+  const std::string nearest = nearest_name(name, names);
+  return "there is no subcommand '" + name + "'" +
+         (nearest.empty() ? "; there are " + join(names, ", ")
+                          : "; did you mean '" + nearest + "'?");
+}
+
+std::vector<std::string> subcommand_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(each->get_name());
+  }
+  return names;
+}
+
+// The first argument that `app` could not place, and what was likely meant.
 std::string unexpected_text(const CLI::App& app) {
   const std::vector<std::string> left = app.remaining();
   const auto option = std::find_if(left.begin(), left.end(),
                                    [](const auto& word) { return word.starts_with("-"); });
-  if (option == left.end()) return "'" + left.front() + "' is one argument too many";
+  const std::vector<std::string> names = subcommand_names(app);
+  if (option == left.end()) {
+    return names.empty() ? "'" + left.front() + "' is one argument too many"
+                         : missing_name_text(left.front(), names);
+  }
   std::vector<std::string> known;
   for (const CLI::Option* each : app.get_options()) {
     for (const std::string& name : each->get_lnames()) known.push_back("--" + name);
   }
-  const std::string name = option->substr(0, option->find('='));
+  const std::string name = as_typed(option->substr(0, option->find('=')));
   const std::string nearest = nearest_name(name, known);
   return "there is no option '" + name + "'" +
-         (nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+         (!nearest.empty() ? "; did you mean '" + nearest + "'?"
+          : !names.empty() ? " before the subcommand"
+                           : "");
 }
 
 int usage_error(const std::string& message, const std::string& name) {
@@ -120,11 +146,7 @@ class CommandLine {
     } catch (const CLI::Success& help) {
       return app_.exit(help);
     } catch (const CLI::ParseError& error) {
-      const auto parsed = app_.get_subcommands();
-      if (parsed.empty()) return usage_error(error.what(), "");
-      const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-      return usage_error(is_extra ? unexpected_text(*parsed.front()) : error.what(),
-                         parsed.front()->get_name());
+      return report(error);
     } catch (const UsageError& error) {
       return usage_error(error.what(), name);
     }
@@ -142,6 +164,21 @@ class CommandLine {
     return code == kExitOk ? kExitEnvironment : code;
   }
 
+  // The error is of the innermost subcommand, or of the first one above it that got words it does
+  // not know.
+  [[nodiscard]] int report(const CLI::ParseError& error) const {
+    const CLI::App* app = &app_;
+    std::string name;
+    while (app->remaining().empty() && !app->get_subcommands().empty()) {
+      app = app->get_subcommands().front();
+      name += (name.empty() ? "" : " ") + app->get_name();
+    }
+    const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+                          dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    const bool has_extra = is_extra && !app->remaining().empty();
+    return usage_error(has_extra ? unexpected_text(*app) : error.what(), name);
+  }
+
   // "tgc help run" is "tgc run --help".
   static std::vector<std::string> help_asked_by_name(std::vector<std::string> arguments) {
     if (arguments.empty() || arguments[0] != "help") return arguments;
@@ -151,16 +188,22 @@ class CommandLine {
     return arguments;
   }
 
-  // CLI11 would only say that it did not expect the word.
+  // CLI11 would only say that it did not expect the words.
   void check_name(const std::vector<std::string>& arguments) const {
-    if (arguments.empty() || arguments[0].empty() || arguments[0][0] == '-') return;
-    std::vector<std::string> names;
-    for (const auto& entry : actions_) names.push_back(entry.first->get_name());
-    if (std::find(names.begin(), names.end(), arguments[0]) != names.end()) return;
-    const std::string nearest = nearest_name(arguments[0], names);
-    throw UsageError("there is no subcommand '" + arguments[0] + "'" +
-                     (nearest.empty() ? "; there are " + join(names, ", ")
-                                      : "; did you mean '" + nearest + "'?"));
+    if (arguments.empty() || arguments[0].empty()) return;
+    const std::vector<std::string> names = subcommand_names(app_);
+    const auto name =
+        std::find_first_of(arguments.begin(), arguments.end(), names.begin(), names.end());
+    if (arguments[0][0] != '-' && name != arguments.begin()) {
+      throw UsageError(missing_name_text(arguments[0], names));
+    }
+    const bool is_help = arguments[0] == "-h" || arguments[0] == "--help";
+    if (arguments[0][0] == '-' && name != arguments.end() && !is_help) {
+      const std::string option = as_typed(arguments[0]);
+      throw UsageError("'" + option +
+                       "' stands before the subcommand; options stand behind it: tgc " + *name +
+                       " " + option + " ...");
+    }
   }
 
   int run_alone() {
