@@ -328,7 +328,8 @@ std::optional<std::vector<PipelineStep>> resolve_pipeline(const PipelineOptions&
                                                           Diagnostics& diagnostics) {
   Query query = query_of(options.optimizer);
   query.cutoff = std::min(query.cutoff, options.position_cutoff);
-  if (options.assert_no_cpu_op != "ignore") query.include.insert("assert_no_cpu_op");
+  if (options.for_cuda && options.assert_no_cpu_op != "ignore")
+    query.include.insert("assert_no_cpu_op");
   const int errors = diagnostics.error_count();
   add_words("optimizer_including", options.including, query.include, diagnostics);
   add_words("optimizer_requiring", options.requiring, query.require, diagnostics);

@@ -126,6 +126,10 @@ TEST_CASE("assert_no_cpu_op adds its check to the GPU's pipeline") {
   CHECK_FALSE(has(step_names("assert_no_cpu_op=ignore", true), "gpua_assert_no_cpu_op"));
 }
 
+TEST_CASE("assert_no_cpu_op says nothing of what is compiled for the CPU") {
+  CHECK_FALSE(has(step_names("assert_no_cpu_op=raise", false), "gpua_assert_no_cpu_op"));
+}
+
 TEST_CASE("optdb.max_use_ratio bounds how often a rewrite fires") {
   PassFixture f;
   for (const char* name : {"x", "y", "z"}) f.output(log(1 + f.input(name, {3})));
