@@ -79,6 +79,19 @@ std::error_code fill(Descriptor& file, std::string_view bytes, WriteOptions opti
   return file.close();
 }
 
+bool is_link(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+// A device, pipe or socket: a rename would put a plain file in its place.
+std::error_code write_special(const std::string& path, std::string_view bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
+  if (!file.is_open()) return last_error();
+  if (auto error = write_all(file.number(), bytes)) return error;
+  return file.close();
+}
+
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path, std::error_code& error) {
@@ -107,8 +120,12 @@ std::optional<std::string> read_file(const std::string& path, std::error_code& e
   return bytes;
 }
 
-std::error_code write_file_atomically(const std::string& path, std::string_view bytes,
+std::error_code write_file_atomically(const std::string& link, std::string_view bytes,
                                       WriteOptions options) {
+  const std::string path = followed_path(link);
+  if (is_link(path)) return std::make_error_code(std::errc::too_many_symbolic_link_levels);
+  const auto facts = file_facts(path);
+  if (facts && !facts->is_file && !facts->is_folder) return write_special(path, bytes);
   const std::string temporary = temporary_name(path);
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                          options.executable ? 0777 : 0666));
@@ -147,6 +164,19 @@ std::optional<FileFacts> file_facts(const std::string& path) {
 
 bool path_exists(const std::string& path) {
   return file_facts(path).has_value();
+}
+
+std::string followed_path(const std::string& path) {
+  constexpr int kMaxLinks = 40;  // as the kernel
+  std::string place = path;
+  std::array<char, PATH_MAX> buffer{};
+  for (int links = 0; links < kMaxLinks; ++links) {
+    const ssize_t size = ::readlink(place.c_str(), buffer.data(), buffer.size());
+    if (size <= 0) return place;
+    const std::string_view target(buffer.data(), static_cast<size_t>(size));
+    place = join_path(parent_folder(place), target);
+  }
+  return path;
 }
 
 std::error_code make_folders(const std::string& path) {

@@ -20,6 +20,7 @@ struct WriteOptions {
 };
 
 // Writes a temporary file beside `path` and renames it: readers see the old bytes or the new ones.
+// A link stays and the file it names is written; a device, pipe or socket is written to as it is.
 std::error_code write_file_atomically(const std::string& path, std::string_view bytes,
                                       WriteOptions options = {});
 
@@ -39,6 +40,8 @@ struct FileFacts {
 // Follows links; nothing when there is no such file or it cannot be looked at.
 std::optional<FileFacts> file_facts(const std::string& path);
 bool path_exists(const std::string& path);
+// What the links at the end of `path` lead to, which need not exist; `path` when it is no link.
+std::string followed_path(const std::string& path);
 
 // Makes the folder and its missing parents.
 std::error_code make_folders(const std::string& path);

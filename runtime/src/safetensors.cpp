@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "failure.h"
+#include "output_file.h"
 #include "plan_file.h"
 
 namespace tgc::runtime {
@@ -220,23 +221,12 @@ void write_safetensors(const std::string& path, const std::vector<NamedArray>& a
   }
   header += "}";
   header.resize((header.size() + 8 + 63) / 64 * 64 - 8, ' ');
-  const std::string temporary = path + ".tmp" + std::to_string(getpid());
-  FILE* file = std::fopen(temporary.c_str(), "wb");
-  if (file == nullptr) {
-    fail(TGC_ERROR_FILE, "cannot write " + path + ": " + std::strerror(errno));
-  }
   const auto length = static_cast<uint64_t>(header.size());
-  bool good = std::fwrite(&length, 8, 1, file) == 1 &&
-              std::fwrite(header.data(), header.size(), 1, file) == 1;
-  for (const NamedArray& array : arrays) {
-    good = good && (array.bytes == 0 || std::fwrite(array.data, array.bytes, 1, file) == 1);
-  }
-  good = std::fclose(file) == 0 && good;
-  if (!good || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int reason = errno;
-    std::remove(temporary.c_str());
-    fail(TGC_ERROR_FILE, "cannot write " + path + ": " + std::strerror(reason));
-  }
+  OutputFile file(path);
+  file.write(&length, sizeof length);
+  file.write(header.data(), header.size());
+  for (const NamedArray& array : arrays) file.write(array.data, array.bytes);
+  file.finish();
 }
 
 }  // namespace tgc::runtime

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shared variables: reading, writing, checkpoints.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
 #include <cstring>
 #include <limits>
+#include <thread>
 
 #include "catch2/catch.hpp"
 #include "runtime/test_bundle.h"
@@ -58,6 +63,41 @@ TEST_CASE("a checkpoint restores every bit, not-a-numbers included") {
   const TempFile again;
   loaded.save(again.path());
   CHECK(read_bytes(file.path()) == read_bytes(again.path()));
+}
+
+TEST_CASE("a checkpoint goes through links to the file they name, and leaves them") {
+  const Engine engine(bundle_path("linear"));
+  const State state(engine);
+  const TempFile file;
+  const TempFile link;
+  std::remove(link.path().c_str());
+  REQUIRE(symlink(file.path().c_str(), link.path().c_str()) == 0);
+  state.save(link.path());
+  struct stat facts {};
+  REQUIRE(lstat(link.path().c_str(), &facts) == 0);
+  CHECK(S_ISLNK(facts.st_mode));
+  State loaded(engine);
+  loaded.load(file.path());
+  std::remove(link.path().c_str());
+  REQUIRE(symlink(link.path().c_str(), link.path().c_str()) == 0);
+  CHECK_THROWS_AS(state.save(link.path()), RuntimeError);
+}
+
+TEST_CASE("a checkpoint goes into a pipe, which stays one") {
+  const Engine engine(bundle_path("linear"));
+  const TempFile pipe;
+  std::remove(pipe.path().c_str());
+  REQUIRE(mkfifo(pipe.path().c_str(), 0600) == 0);
+  std::string got;
+  std::thread reader([&] { got = read_bytes(pipe.path()); });
+  State(engine).save(pipe.path());
+  reader.join();
+  const TempFile file;
+  State(engine).save(file.path());
+  CHECK(got == read_bytes(file.path()));
+  struct stat facts {};
+  REQUIRE(lstat(pipe.path().c_str(), &facts) == 0);
+  CHECK(S_ISFIFO(facts.st_mode));
 }
 
 TEST_CASE("training goes on from a checkpoint bit by bit") {

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
+#include "support/file.h"
 #include "support/text.h"
 #include "tgc/batches.h"
 #include "tgc/bundle_source.h"
@@ -81,6 +81,18 @@ void tell_late_flags(const Config& config, const std::string& bundle, Diagnostic
   }
 }
 
+// On failure errno says why.
+bool can_write(const std::string& path) {
+  const std::string place = followed_path(path);
+  const auto facts = file_facts(place);
+  if (facts && facts->is_folder) {
+    errno = EISDIR;
+    return false;
+  }
+  if (facts && !facts->is_file) return access(place.c_str(), W_OK) == 0;
+  return access(parent_folder(place).c_str(), W_OK | X_OK) == 0;
+}
+
 class Run {
  public:
   Run(const RunOptions& options, const ManifestFunction& function, const std::string& bundle,
@@ -124,8 +136,7 @@ class Run {
     for (const OutputOption& option : outputs_) paths.push_back(option.path);
     if (!options_.save_state.empty()) paths.push_back(options_.save_state);
     for (const std::string& path : paths) {
-      const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-      if (access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0) continue;
+      if (can_write(path)) continue;
       invocation_.diagnostics.error("cannot-write",
                                     "cannot write " + path + ": " + std::strerror(errno));
       return false;

@@ -34,6 +34,11 @@ Names names_in(const std::string& path) {
   return list_folder(path, error).value_or(Names{"<" + error.message() + ">"});
 }
 
+bool is_link(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 }  // namespace
 
 TEST_CASE("a file that is not there gives the system's reason") {
@@ -57,6 +62,45 @@ TEST_CASE("an atomic write makes or replaces the file and leaves nothing else") 
   CHECK(!write_file_atomically(path, bytes, {true, false}));
   CHECK(contents(path) == bytes);
   CHECK(names_in(folder.path()) == Names{"file"});
+}
+
+TEST_CASE("writing through links keeps them and changes the file they lead to") {
+  const TempFolder folder = scratch();
+  const std::string real = join_path(folder.path(), "real");
+  const std::string link = join_path(folder.path(), "link");
+  const std::string chain = join_path(folder.path(), "chain");
+  REQUIRE(::symlink("real", link.c_str()) == 0);
+  REQUIRE(::symlink(link.c_str(), chain.c_str()) == 0);
+  CHECK(followed_path(chain) == real);
+  CHECK_FALSE(write_file_atomically(chain, "new"));  // the file is not there yet
+  CHECK(contents(real) == "new");
+  CHECK(write_file_if_changed(link, "newer").changed);
+  CHECK(contents(real) == "newer");
+  CHECK(is_link(link));
+  CHECK(is_link(chain));
+}
+
+TEST_CASE("links in a circle are an error") {
+  const TempFolder folder = scratch();
+  const std::string link = join_path(folder.path(), "link");
+  REQUIRE(::symlink("link", link.c_str()) == 0);
+  CHECK(write_file_atomically(link, "bytes"));
+  CHECK(is_link(link));
+}
+
+TEST_CASE("a pipe is written to and stays a pipe") {
+  const TempFolder folder = scratch();
+  const std::string pipe = join_path(folder.path(), "pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::string got;
+  std::thread reader([&] { got = contents(pipe); });
+  const WriteResult written = write_file_if_changed(pipe, "bytes");
+  reader.join();
+  CHECK_FALSE(written.error);
+  CHECK(got == "bytes");
+  struct stat status {};
+  REQUIRE(::lstat(pipe.c_str(), &status) == 0);
+  CHECK(S_ISFIFO(status.st_mode));
 }
 
 TEST_CASE("written files follow the umask and are executable when asked") {
