@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "e2e/random/motifs.h"
 #include "ops/op_list.h"
 #include "support/text.h"
 
@@ -266,11 +267,25 @@ bool grow(GraphMaker& maker, const OpDef& op) {
   return grow_from_definition(maker, op);
 }
 
-void grow_some(GraphMaker& maker, int nodes) {
-  std::vector<const OpDef*> ops;
-  for (const OpDef* op : op_registry().all()) {
-    if (!op->is_internal) ops.push_back(op);
+const std::vector<const OpDef*>& drawn_ops() {
+  static const std::vector<const OpDef*> ops = [] {
+    std::vector<const OpDef*> result;
+    for (const OpDef* op : op_registry().all()) {
+      if (!op->is_internal) result.push_back(op);
+    }
+    return result;
+  }();
+  return ops;
+}
+
+bool grow_op(GraphMaker& maker, const OpDef& op) {
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    if (grow(maker, op)) return true;
   }
+  return grow_from_example(maker, op);
+}
+
+void grow_some(GraphMaker& maker, int nodes) {
   Random& random = maker.random();
   // What most rewrites look for, so that one often stands on another.
   const std::vector<std::string_view> bait = {
@@ -282,14 +297,13 @@ void grow_some(GraphMaker& maker, int nodes) {
       "join",       "split",     "dot",     "softmax",   "shape_i",       "eq",
       "maximum",    "take"};
   for (int i = 0; i < nodes; ++i) {
-    if (maker.depth() == 0 && random.chance(0.05) && grow_gradient(maker)) continue;
+    if (maker.depth() == 0 && random.chance(0.08) && grow_gradient(maker)) continue;
+    if (random.chance(0.2) && grow_motif(maker)) continue;
     const OpDef& op = random.chance(0.02)   ? op_registry().get("scan")
                       : random.chance(0.03) ? op_registry().get("ifelse")
                       : random.chance(0.35) ? op_registry().get(random.pick(bait))
-                                            : *random.pick(ops);
-    bool is_grown = false;
-    for (int attempt = 0; attempt < 8 && !is_grown; ++attempt) is_grown = grow(maker, op);
-    if (!is_grown) grow_from_example(maker, op);
+                                            : *random.pick(drawn_ops());
+    grow_op(maker, op);
   }
 }
 

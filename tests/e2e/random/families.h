@@ -22,7 +22,11 @@ bool grow_scan(GraphMaker& maker);
 bool grow_branch(GraphMaker& maker);
 bool grow_gradient(GraphMaker& maker);
 
-// Any ops that files may name.
+// The ops that files may name.
+const std::vector<const OpDef*>& drawn_ops();
+// Tries several times, at last from an example.
+bool grow_op(GraphMaker& maker, const OpDef& op);
+// Any ops, formulas and gradients.
 void grow_some(GraphMaker& maker, int nodes);
 
 }  // namespace tgc

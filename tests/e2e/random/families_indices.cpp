@@ -75,6 +75,10 @@ Selection select(GraphMaker& maker, VariableId x, bool is_advanced, size_t first
 }
 
 std::optional<VariableId> some_array(GraphMaker& maker) {
+  if (maker.random().chance(0.5)) {
+    const VariableId newest = maker.any();
+    if (maker.type(newest).rank() > 0) return newest;
+  }
   return maker.find([](const TensorType& type) { return type.rank() > 0; });
 }
 

@@ -70,6 +70,9 @@ Sketch generate(uint64_t seed, const GenerateOptions& options) {
   if (options.is_small) limits.max_elements = 300;
   GraphMaker maker(sketch, random, limits);
   for (int64_t i = random.between(0, 3); i > 0; --i) maker.some_leaf();
+  // As many seeds as there are ops draw each of them.
+  const OpDef& op = *drawn_ops()[seed % drawn_ops().size()];
+  if (grow_op(maker, op)) sketch.outputs.push_back(maker.name(maker.pool().back()));
   grow_some(maker, node_count(random, options));
   sketch.nodes = maker.nodes();
   choose_outputs(maker, random, sketch);

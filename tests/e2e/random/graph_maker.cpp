@@ -101,6 +101,7 @@ std::vector<int64_t> GraphMaker::dims_of(const Shape& shape, size_t call) const 
 }
 
 VariableId GraphMaker::any() {
+  if (focus_) return *focus_;
   if (pool_.empty()) return some_leaf();
   if (random_.chance(0.3)) return pool_.back();
   const auto size = static_cast<int64_t>(pool_.size());

@@ -52,6 +52,8 @@ class GraphMaker {
   [[nodiscard]] const std::vector<SketchNode>& nodes() const { return nodes_; }
   [[nodiscard]] int depth() const { return depth_; }
 
+  // What any() gives until it is told otherwise.
+  void focus(std::optional<VariableId> id) { focus_ = id; }
   VariableId any();  // of the pool, the newest more often; makes a leaf when there is none
   std::optional<VariableId> find(const std::function<bool(const TensorType&)>& wanted);
   VariableId leaf(DType dtype, const Shape& shape, std::optional<Range> range = {});
@@ -105,6 +107,7 @@ class GraphMaker {
   Graph graph_;
   Builder builder_;
   std::vector<VariableId> pool_;
+  std::optional<VariableId> focus_;
   std::map<VariableId, std::string> names_;
   std::array<std::map<VariableId, Tensor>, kCalls> values_;
   std::array<Bindings, kCalls> bindings_;

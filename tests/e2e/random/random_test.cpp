@@ -5,8 +5,8 @@
 //   random_test --seeds 1000:20000              # 20000 graphs, for the CPU
 //   random_test --seeds 7:1 --cuda --shrink     # one graph, on both, and made small when wrong
 // Other options: --batch N graphs a compilation, --jobs N, --nodes N, --optimizers a,b,
-// --flags a=b, --print (the graphs as JSON), --all-ops (fail unless every op was drawn), --quick
-// (the compiler of the generated code optimizes one batch in five only).
+// --flags a=b, --print (the graphs as JSON, without running them), --all-ops (fail unless every op
+// was drawn), --quick (the compiler of the generated code optimizes one batch in five only).
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -14,9 +14,9 @@
 #include <map>
 #include <set>
 
+#include "e2e/random/families.h"
 #include "e2e/random/process.h"
 #include "e2e/random/shrink.h"
-#include "ops/op_list.h"
 #include "support/text.h"
 
 namespace tgc {
@@ -103,7 +103,8 @@ class Campaign {
       if (next < end && !is_full && found_ < settings_.most_findings) {
         const uint64_t stop = std::min<uint64_t>(end, next + settings_.batch);
         Batch batch = make_batch(next, stop);
-        if (!batch.sketches.empty()) running.emplace_back(std::move(batch));
+        const bool is_run = !batch.sketches.empty() && !settings_.is_printing;
+        if (is_run) running.emplace_back(std::move(batch));
         next = stop;
       } else if (!running.empty()) {
         take(running.front().batch(), running.front().wait());
@@ -207,9 +208,9 @@ class Campaign {
 
   bool tell() const {
     std::string missing;
-    for (const OpDef* op : op_registry().all()) {
+    for (const OpDef* op : drawn_ops()) {
       const std::string name(op->name);
-      if (!op->is_internal && ops_.count(name) == 0) missing += " " + name;
+      if (ops_.count(name) == 0) missing += " " + name;
     }
     const double share =
         static_cast<double>(totals_.skipped) /
