@@ -146,6 +146,9 @@ PlanStep BodyPlanner::kernel_step(LoweredKernel lowered, const Apply& apply,
   step.place = graph_.type(apply.outputs.at(0)).place;
   step.node = node_name(apply);
   step.fallible = tgc::is_fallible(lowered.kernel);
+  if (step.fallible && !apply.origin.trace.empty()) {
+    step.node += ", created at " + apply.origin.trace.front();
+  }
   for (const OperandRef& operand : lowered.params) {
     const auto index = static_cast<size_t>(operand.index);
     int buffer = -1;
