@@ -174,6 +174,45 @@ def cross_entropies(p, x, y):
         T.grad(r.mean(), x) for r in rest]
 
 
+# --- densities, as PyMC builds them --------------------------------------------------------------
+
+
+def _normal(T, value, mean, log_sigma):
+    """A Python number such as 1.0 would be float32, whose exp NumPy rounds wrongly."""
+    log_sigma = log_sigma if hasattr(log_sigma, "type") else numpy.float64(log_sigma)
+    return -0.5 * ((value - mean) / T.exp(log_sigma)) ** 2 - log_sigma - 0.5 * numpy.log(2 * numpy.pi)
+
+
+@case(values(4, seed=1), numpy.asarray(0.3), numpy.asarray(-0.2), values(4, seed=2),
+      values(9, seed=3))
+def hierarchical_regression(p, slopes, mean, log_spread, offsets, y):
+    """Groups have slopes and offsets of their own, drawn around common ones; log-density and
+    gradient."""
+    T = p.T
+    group = numpy.asarray([0, 1, 2, 3, 0, 1, 2, 3, 0])
+    x = values(9, seed=4)
+    prediction = offsets[group] + slopes[group] * x
+    density = (_normal(T, slopes, mean, log_spread).sum() + _normal(T, offsets, 0.0, 1.0).sum() +
+               _normal(T, mean, 0.0, 0.5) - T.exp(2 * log_spread) / 2 + log_spread +
+               _normal(T, y, prediction, -0.7).sum())
+    return [density] + T.grad(density, [slopes, mean, log_spread, offsets])
+
+
+@case(values(3, seed=1), values(3, seed=2), values(8, low=-3, high=3, seed=3))
+def mixture(p, means, weights, y):
+    """Of three normals with softmax weights, summed in logarithms."""
+    T = p.T
+    logs = _normal(T, y.dimshuffle(0, "x"), means.dimshuffle("x", 0), -0.3)
+    logs = logs + p.log_softmax(weights.dimshuffle("x", 0))
+    top = logs.max(axis=1, keepdims=True)
+    density = (top[:, 0] + T.log(T.exp(logs - top).sum(axis=1))).sum()
+    results = [density] + T.grad(density, [means, weights])
+    if hasattr(T, "logsumexp"):
+        results.append(T.logsumexp(logs, axis=1))
+        results.append(T.grad(T.logsumexp(logs, axis=1).sum(), means))
+    return results
+
+
 # --- gradients ----------------------------------------------------------------------------------
 
 

@@ -147,6 +147,13 @@ class Export(unittest.TestCase):
         bundle.main([1, 1, 1])
         numpy.testing.assert_array_equal(bundle.main([1.0, 1.0, 1.0]), [0, 2, 4])
 
+    def test_test_values_become_hints_of_dims(self):
+        x = PEER.T.dmatrix("x")
+        x.tag.test_value = numpy.zeros((64, 10))
+        document = self.exported(([x], [x * 2]), self.path)
+        self.assertEqual(document["dims"], {"x_0": {"hint": 64}, "x_1": {"hint": 10}})
+        self.assertEqual(self.run_exported().main(numpy.ones((2, 3))).shape, (2, 3))
+
     def test_a_graph_of_thousands_of_ops_is_no_problem(self):
         x = PEER.T.dvector("x")
         y = x

@@ -90,6 +90,12 @@ def inner_graph(op: Any) -> Tuple[List[Any], List[Any]]:
     return list(op.fgraph.inputs), list(op.fgraph.outputs)
 
 
+def test_shape(variable: Any) -> Optional[Tuple[int, ...]]:
+    """The shape of the variable's test value, where the user gave one."""
+    value = getattr(getattr(variable, "tag", None), "test_value", None)
+    return None if value is None else tuple(int(size) for size in numpy.shape(value))
+
+
 Place = NamedTuple("Place", [("file", str), ("line", int), ("function", str), ("text", str)])
 
 

@@ -48,25 +48,43 @@ class Function(object):
         self._results: Dict[Any, List[Tuple[int, ...]]] = {}
         self._arguments = (_runtime.Tensor * max(1, len(self.inputs)))()
         self._returned = (_runtime.Tensor * max(1, len(self.outputs)))()
+        self._slots = [self._arguments[i] for i in range(len(self.inputs))]
+        self._given = [self._returned[i] for i in range(len(self.outputs))]
+        self._layouts: List[Any] = [None] * len(self.inputs)  # what the slots hold
+        self._wanted = [info.dtype for info in self.inputs]
+        # Sizes may depend on the values of integer scalars, too.
+        self._numbers = [i for i, info in enumerate(self.inputs)
+                         if not info.shape and info.dtype.kind in "iu"]
 
     def __repr__(self) -> str:
         return "%s(%s) -> (%s)" % (self.name, ", ".join(map(repr, self.inputs)),
                                    ", ".join(map(repr, self.outputs)))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        values = self._bind(args, kwargs)
-        arrays = [as_array(value, info) for value, info in zip(values, self.inputs)]
-        key = tuple(a.shape if a.shape or a.dtype.kind not in "iu" else int(a) for a in arrays)
-        with self._bundle._lock:
-            self._bundle._check_open()
-            for tensor, array in zip(self._arguments, arrays):
-                fill_tensor(tensor, array)
+        if kwargs or len(args) != len(self.inputs):
+            args = tuple(self._bind(args, kwargs))
+        arrays = [value if type(value) is numpy.ndarray and value.dtype is dtype else
+                  as_array(value, self.inputs[i])
+                  for i, (value, dtype) in enumerate(zip(args, self._wanted))]
+        key: Any = tuple([array.shape for array in arrays])
+        if self._numbers:
+            key += tuple([int(arrays[i]) for i in self._numbers])
+        bundle = self._bundle
+        with bundle._lock:
+            bundle._check_open()
+            for i, array in enumerate(arrays):
+                layout = (array.shape, array.strides)
+                if layout != self._layouts[i]:
+                    fill_tensor(self._slots[i], array)
+                    self._layouts[i] = layout
+                else:
+                    self._slots[i].data = array.__array_interface__["data"][0]
             shapes = self._results.get(key)
             results = self._prepare(shapes)
-            self._bundle._call("call", self._bundle._context, self._number, self._arguments,
-                               len(self.inputs), self._returned, len(self.outputs))
+            bundle._library.run(bundle._context, self._number, self._arguments, len(arrays),
+                                self._returned, len(self.outputs))
             if shapes is None:
-                results = [_copy(tensor) for tensor in self._returned[:len(self.outputs)]]
+                results = [_copy(tensor) for tensor in self._given]
                 if len(self._results) > 64:
                     self._results.clear()
                 self._results[key] = [result.shape for result in results]
@@ -89,13 +107,14 @@ class Function(object):
     def _prepare(self, shapes: Optional[List[Tuple[int, ...]]]) -> List[numpy.ndarray]:
         """Memory for the results where their shapes are known from an earlier call."""
         results = []
-        for i, info in enumerate(self.outputs):
-            tensor = self._returned[i]
-            tensor.data, tensor.capacity, tensor.has_strides = None, 0, 0
-            if shapes is not None:
-                result = numpy.empty(shapes[i], info.dtype)
-                tensor.data, tensor.capacity = result.ctypes.data, result.nbytes
-                results.append(result)
+        for i, tensor in enumerate(self._given):
+            if shapes is None:
+                tensor.data, tensor.capacity = None, 0
+                continue
+            result = numpy.empty(shapes[i], self.outputs[i].dtype)
+            tensor.data = result.__array_interface__["data"][0]
+            tensor.capacity = result.nbytes
+            results.append(result)
         return results
 
 
@@ -131,7 +150,7 @@ def _loses_nothing(array: numpy.ndarray, dtype: numpy.dtype, typed: bool) -> boo
 
 
 def fill_tensor(tensor: _runtime.Tensor, array: numpy.ndarray) -> None:
-    tensor.data = array.ctypes.data
+    tensor.data = array.__array_interface__["data"][0]
     tensor.dtype = _runtime.CODES[array.dtype]
     tensor.rank = array.ndim
     for i, (size, step) in enumerate(zip(array.shape, array.strides)):
@@ -189,7 +208,8 @@ class Shared(object):
             bundle._call("state_set", bundle._state, name.encode("utf-8"), ctypes.byref(tensor))
 
 
-def _release(library: _runtime.Library, engine: int, state: int, context: int) -> None:
+def _release(library: _runtime.Library, engine: Optional[int], state: Optional[int],
+             context: Optional[int]) -> None:
     library.call("context_free", context)
     library.call("state_release", state)
     library.call("engine_close", engine)

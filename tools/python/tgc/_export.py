@@ -68,6 +68,8 @@ def graph_document(specs: List[_functions.FunctionSpec], name: str,
         raise ExportError(exporter.problems)
     tensors: List[Tuple[str, numpy.ndarray]] = []
     document: Dict[str, Any] = OrderedDict([("tgc", 1), ("name", Exporter.identifier(name))])
+    if exporter.dims:
+        document["dims"] = exporter.dims
     if exporter.inputs:
         document["inputs"] = exporter.inputs
     for key, values in (("shared", exporter.shared), ("constants", exporter.constants)):

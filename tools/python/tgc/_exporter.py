@@ -63,6 +63,7 @@ class Exporter(object):
     def __init__(self, warn: Any) -> None:
         self.names: Set[str] = set()
         self.counts: Dict[str, int] = {}
+        self.dims: Dict[str, Dict[str, Any]] = OrderedDict()
         self.inputs: Dict[str, Dict[str, Any]] = OrderedDict()
         self.shared: Dict[str, Any] = OrderedDict()
         self.constants: Dict[str, numpy.ndarray] = OrderedDict()
@@ -113,9 +114,15 @@ class Exporter(object):
         name = self.unique(self.identifier(wanted) if is_number or as_names else wanted,
                            bool(variable.name))
         dims: List[Dim] = []
+        example = ancestors.test_shape(variable)
         for i, size in enumerate(shape):
-            dims.append(Dim.number(size) if size is not None else
-                        Dim.atom(self.unique("%s_%d" % (self.identifier(name), i))))
+            if size is not None:
+                dims.append(Dim.number(size))
+                continue
+            symbol = self.unique("%s_%d" % (self.identifier(name), i))
+            dims.append(Dim.atom(symbol))
+            if example is not None and len(example) == len(shape):
+                self.dims[symbol] = OrderedDict([("hint", example[i])])
         self.inputs[name] = OrderedDict([("dtype", dtype), ("shape", [d.json() for d in dims])])
         self.declared[variable] = name
         self.declared_sizes[variable] = dims

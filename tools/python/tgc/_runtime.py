@@ -94,6 +94,7 @@ class Library(object):
             function = getattr(self._library, name)
             function.restype, function.argtypes = result, arguments
             self._functions[name] = function
+        self._run = self._functions["tgc_call"]
 
     def call(self, name: str, *arguments: Any) -> Any:
         name = "tgc_" + name
@@ -103,9 +104,26 @@ class Library(object):
         record.size = ctypes.sizeof(record)
         status = self._functions[name](*(arguments + (ctypes.byref(record),)))
         if status != 0:
-            text = record.message.decode("utf-8", "replace")
-            raise _errors.BY_STATUS.get(status, _errors.InternalError)(text)
+            _fail(status, record)
         return None
+
+    def run(self, *arguments: Any) -> None:
+        """tgc_call, with one record for the errors of a thread."""
+        record = getattr(_local, "record", None)
+        if record is None:
+            record = _local.record = RuntimeErrorRecord()
+            record.size = ctypes.sizeof(record)
+        status = self._run(*(arguments + (record,)))
+        if status != 0:
+            _fail(status, record)
+
+
+def _fail(status: int, record: RuntimeErrorRecord) -> None:
+    text = record.message.decode("utf-8", "replace")
+    raise _errors.BY_STATUS.get(status, _errors.InternalError)(text)
+
+
+_local = threading.local()
 
 
 _libraries: Dict[str, Library] = {}

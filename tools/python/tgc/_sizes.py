@@ -4,12 +4,13 @@
 In an ancestor these are variables like others; in tgc they are attributes, expressions over dims
 and integer inputs. None says that a value is known only when the call runs.
 """
-from typing import Any, List, Optional
+from typing import Any, List, Optional, TypeVar
 
 from . import _ancestors as ancestors
 from ._dims import Dim, compare
 from ._op_table import SCALAR_ROWS
 
+T = TypeVar("T")
 _DEEPEST = 20  # how far dim_of looks through ops before it asks tgc with a shape_i node
 _ALIASES = ("TensorFromScalar", "ScalarFromTensor", "ViewOp", "DeepCopyOp", "Rebroadcast",
             "Unbroadcast", "Assert", "CheckAndRaise", "Print", "OutputGuard", "SpecifyShape",
@@ -18,6 +19,12 @@ _ALIASES = ("TensorFromScalar", "ScalarFromTensor", "ViewOp", "DeepCopyOp", "Reb
 _KEEP_SHAPE = ("IncSubtensor", "AdvancedIncSubtensor1", "AdvancedIncSubtensor", "Softmax",
                "LogSoftmax", "SoftmaxWithBias", "SoftmaxGrad", "CrossentropyCategorical1Hot",
                "MaxPoolGrad", "AveragePoolGrad")
+
+
+def _all(values: List[Optional[T]]) -> Optional[List[T]]:
+    """The values, or None where one is missing."""
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else None
 
 
 def scalar_class(op: Any) -> Optional[str]:
@@ -57,10 +64,11 @@ def numbers(exporter: Any, variable: Any, scope: Any) -> Optional[List[Dim]]:
 def _of_apply(exporter: Any, apply: Any, variable: Any, scope: Any) -> Optional[List[Dim]]:
     op, inputs = apply.op, apply.inputs
     kind = ancestors.class_name(op)
-    if scalar_class(op) == "Composite":
+    scalar = scalar_class(op)
+    if scalar == "Composite":
         return _composite(exporter, getattr(op, "scalar_op", op), inputs, scope)
-    if scalar_class(op) is not None:
-        return _elementwise(exporter, scalar_class(op), inputs, scope)
+    if scalar is not None:
+        return _elementwise(exporter, scalar, inputs, scope)
     if kind in _ALIASES or kind == "DimShuffle" or kind == "InplaceDimShuffle":
         return numbers(exporter, inputs[0], scope)
     if kind == "Shape":
@@ -68,11 +76,10 @@ def _of_apply(exporter: Any, apply: Any, variable: Any, scope: Any) -> Optional[
     if kind == "Shape_i":
         return [dim_of(exporter, inputs[0], int(op.i), scope)]
     if kind == "MakeVector":
-        parts = [number(exporter, v, scope) for v in inputs]
-        return None if any(part is None for part in parts) else parts
+        return _all([number(exporter, v, scope) for v in inputs])
     if kind == "Join":
-        parts = [numbers(exporter, v, scope) for v in inputs[1:]]
-        return None if any(p is None for p in parts) else [v for part in parts for v in part]
+        lists = _all([numbers(exporter, v, scope) for v in inputs[1:]])
+        return None if lists is None else [value for part in lists for value in part]
     if kind == "Reshape":
         return numbers(exporter, inputs[0], scope)
     if kind == "Subtensor":
@@ -103,20 +110,22 @@ def _selected(exporter: Any, apply: Any, scope: Any) -> Optional[List[Dim]]:
     entries = index_entries(apply.op, apply.inputs, 1)
     if values is None or len(entries) != 1 or ancestors.rank_of(apply.inputs[0]) != 1:
         return None
-    places = []
     entry = entries[0]
-    parts = entry if isinstance(entry, tuple) else (entry,)
-    for part in parts:
-        place = part if part is None or isinstance(part, int) else number(exporter, part, scope)
-        place = place.constant() if isinstance(place, Dim) else place
-        if place is None and part is not None:
+    places: List[Optional[int]] = []
+    for part in entry if isinstance(entry, tuple) else (entry,):
+        if part is None or isinstance(part, int):
+            places.append(part)
+            continue
+        value = number(exporter, part, scope)
+        places.append(None if value is None else value.constant())
+        if places[-1] is None:
             return None
-        places.append(place)
     if isinstance(entry, tuple):
         return values[slice(*places)]
-    if not -len(values) <= places[0] < len(values):
+    place = places[0]
+    if place is None or not -len(values) <= place < len(values):
         return None
-    return [values[places[0]]]
+    return [values[place]]
 
 
 def _elementwise(exporter: Any, kind: str, inputs: List[Any], scope: Any) -> Optional[List[Dim]]:
@@ -124,16 +133,17 @@ def _elementwise(exporter: Any, kind: str, inputs: List[Any], scope: Any) -> Opt
         ceiling = _rounded_up(exporter, inputs[0], scope)
         if ceiling is not None:
             return ceiling
-    lists = [numbers(exporter, variable, scope) for variable in inputs]
-    if kind == "Switch" and lists[0] is not None and len(lists[0]) == 1:
-        condition = lists[0][0].constant()
+    found = [numbers(exporter, variable, scope) for variable in inputs]
+    if kind == "Switch":
+        condition = found[0][0].constant() if found[0] and len(found[0]) == 1 else None
         if condition is not None:
-            return lists[1] if condition else lists[2]
-    if kind == "Switch" and lists[0] is None and _is_one_or(inputs):
-        return lists[2]
+            return found[1] if condition else found[2]
+        if found[0] is None and _is_one_or(inputs):
+            return found[2]
     if kind == "Second":
-        return lists[1] if ancestors.rank_of(inputs[0]) == 0 else None
-    if any(values is None for values in lists):
+        return found[1] if ancestors.rank_of(inputs[0]) == 0 else None
+    lists = _all(found)
+    if lists is None:
         return None
     count = max(len(values) for values in lists)
     if any(len(values) not in (1, count) for values in lists):
@@ -206,11 +216,10 @@ def _apply(kind: str, args: List[Dim]) -> Optional[Dim]:
         condition = args[0].constant()
         return None if condition is None else args[1 if condition else 2]
     methods = {"Add": Dim.plus, "Sub": Dim.minus, "Mul": Dim.times, "IntDiv": Dim.floor_divide,
-               "Mod": Dim.modulo, "Maximum": Dim.larger,
-               "Minimum": Dim.smaller}
+               "Mod": Dim.modulo, "Maximum": Dim.larger, "Minimum": Dim.smaller}
     if kind in ("AND", "OR"):
-        flags = [arg.constant() for arg in args]
-        if any(flag not in (0, 1) for flag in flags):
+        flags = _all([arg.constant() for arg in args])
+        if flags is None or any(flag not in (0, 1) for flag in flags):
             return None
         return Dim.number(min(flags) if kind == "AND" else max(flags))
     if kind not in methods:
@@ -337,9 +346,10 @@ def _dim_through(exporter: Any, apply: Any, axis: int, scope: Any, depth: int) -
         return _dim_of_slice(exporter, apply, axis, scope, depth)
     if kind == "ARange":
         start, stop, step = [number(exporter, part, scope) for part in inputs]
-        simple = start is not None and step is not None and step.constant() == 1
-        length = stop.minus(start) if simple and stop is not None else None
-        return length if length is not None and length.at_least(0) else None
+        if start is None or stop is None or step is None or step.constant() != 1:
+            return None
+        length = stop.minus(start)
+        return length if length.at_least(0) else None
     if kind == "Dot" and ancestors.rank_of(inputs[0]) == 2:
         source = 0 if axis == 0 else 1
         return dim_of(exporter, inputs[source], axis, scope, depth)
