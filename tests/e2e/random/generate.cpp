@@ -66,7 +66,7 @@ Sketch generate(uint64_t seed, const GenerateOptions& options) {
   sketch.function = "f" + std::to_string(seed);
   MakerOptions limits;
   if (random.chance(0.1)) limits.max_elements = 60000;
-  if (random.chance(0.05)) limits.wild = 0.5;
+  if (options.is_wild || random.chance(0.05)) limits.wild = 0.5;
   if (options.is_small) limits.max_elements = 300;
   GraphMaker maker(sketch, random, limits);
   for (int64_t i = random.between(0, 3); i > 0; --i) maker.some_leaf();

@@ -7,6 +7,7 @@ namespace tgc {
 
 struct GenerateOptions {
   int nodes = 0;          // 0: the seed decides, 2 to 200, mostly few
+  bool is_wild = false;   // many nodes may overflow or fail
   bool is_small = false;  // few nodes and elements, for slow devices
 };
 

@@ -57,7 +57,8 @@ bool read_value(const std::string& name, const std::string& value, Settings& set
     settings.trial.optimizers = split(value, ',');
     settings.rotation.clear();
   } else if (name == "--flags") {
-    settings.trial.flags = split(value, ',');
+    const std::vector<std::string> flags = split(value, ',');
+    settings.trial.flags.insert(settings.trial.flags.end(), flags.begin(), flags.end());
   } else if (name == "--findings") {
     settings.most_findings = std::stoull(value);
   } else {
@@ -77,6 +78,9 @@ bool read_settings(int count, char** arguments, Settings& settings) {
       settings.generate.is_small = true;
     } else if (name == "--print") {
       settings.is_printing = true;
+    } else if (name == "--strict") {
+      settings.generate.is_wild = settings.trial.is_strict = true;
+      settings.trial.flags.push_back("strict_float=True");
     } else if (name == "--quick") {
       settings.is_quick = true;
     } else if (name == "--all-ops") {

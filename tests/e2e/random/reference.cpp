@@ -87,8 +87,9 @@ double unit_in_last_place(DType dtype, double value) {
   return std::ldexp(1.0, std::max(exponent - 1, lowest) - digits);
 }
 
-bool is_wild(const Tensor& tensor) {
+bool is_wild(const Tensor& tensor, bool is_strict) {
   if (!is_float(tensor.dtype())) return false;
+  if (is_strict && tensor.dtype() != DType::float16) return false;
   const double limit = tensor.dtype() == DType::float16 ? 3e4 : 1e30;
   for (int64_t i = 0; i < tensor.size(); ++i) {
     if (!(std::abs(tensor.get_double(i)) <= limit)) return true;
@@ -121,6 +122,16 @@ bool is_wild_angle(const Apply& apply, const std::vector<const Tensor*>& inputs)
   return false;
 }
 
+// No quotients by 0: once a sum of none of them is taken before it is divided, 0 / 0 shows.
+bool is_wild_quotient(const Apply& apply, const std::vector<const Tensor*>& inputs,
+                      const Tensor& output) {
+  if (apply.op->name != "true_div" || output.size() > 0) return false;
+  for (int64_t i = 0; i < inputs[1]->size(); ++i) {
+    if (inputs[1]->get_double(i) == 0) return true;
+  }
+  return false;
+}
+
 struct Evaluated {
   std::vector<Tensor> outputs;
   std::vector<bool> is_wild;
@@ -130,8 +141,8 @@ struct Evaluated {
 // The interpreter's evaluation by demand, with noise when `random` is given.
 class NoisyEvaluation {
  public:
-  NoisyEvaluation(const Graph& graph, Bindings bindings, Random* random)
-      : graph_(graph), bindings_(std::move(bindings)), random_(random) {}
+  NoisyEvaluation(const Graph& graph, Bindings bindings, Random* random, bool is_strict)
+      : graph_(graph), bindings_(std::move(bindings)), random_(random), is_strict_(is_strict) {}
 
   Evaluated run(const std::vector<Tensor>& inputs, const std::vector<bool>& are_wild) {
     Evaluated result;
@@ -139,7 +150,7 @@ class NoisyEvaluation {
     if (result.failure.empty()) result.failure = bindings_.check_equalities(graph_);
     for (size_t i = 0; result.failure.empty() && i < inputs.size(); ++i) {
       values_.emplace(graph_.inputs()[i], inputs[i]);
-      if (is_wild(inputs[i]) || (i < are_wild.size() && are_wild[i])) {
+      if (is_wild(inputs[i], is_strict_) || (i < are_wild.size() && are_wild[i])) {
         wild_.insert(graph_.inputs()[i]);
       }
     }
@@ -240,7 +251,7 @@ class NoisyEvaluation {
     std::string failure;
     context.dim = [this](const DimExpr& dim) { return bindings_.get(dim); };
     context.eval_inner = [&](const Graph& inner, const std::vector<Tensor>& arguments) {
-      Evaluated result = NoisyEvaluation(inner, bindings_, random_).run(arguments, {});
+      Evaluated result = NoisyEvaluation(inner, bindings_, random_, is_strict_).run(arguments, {});
       for (const bool one : result.is_wild) is_tainted = is_tainted || one;
       if (!result.failure.empty()) failure = result.failure;
       return std::move(result.outputs);
@@ -251,8 +262,9 @@ class NoisyEvaluation {
     for (size_t i = 0; i < apply.outputs.size(); ++i) {
       Tensor& output = context.outputs.at(i);
       if (is_noisy) disturb(output, units_of(apply));
-      const bool is_out = is_wild(output) || is_wild_cast(apply, context.inputs, output.dtype()) ||
-                          is_wild_angle(apply, context.inputs);
+      const bool is_out =
+          is_wild(output, is_strict_) || is_wild_cast(apply, context.inputs, output.dtype()) ||
+          is_wild_angle(apply, context.inputs) || is_wild_quotient(apply, context.inputs, output);
       if (is_tainted || is_out) wild_.insert(apply.outputs[i]);
       bindings_.learn(graph_.type(apply.outputs[i]).shape, output.dims());
       values_.insert_or_assign(apply.outputs[i], std::move(output));
@@ -263,9 +275,14 @@ class NoisyEvaluation {
   const Graph& graph_;
   Bindings bindings_;
   Random* random_;
+  bool is_strict_;
   std::map<VariableId, Tensor> values_;
   std::set<VariableId> wild_;
 };
+
+bool same_kind(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
 
 // The root mean square of the samples' distances, times the factor, and a little of our own.
 void set_tolerance(ReferenceOutput& output, const std::vector<Evaluated>& samples, size_t number) {
@@ -280,14 +297,19 @@ void set_tolerance(ReferenceOutput& output, const std::vector<Evaluated>& sample
         continue;
       }
       const double distance = other.get_double(i) - value.get_double(i);
-      sum += distance * distance;
+      // NaN and infinities: the same in every sample, or not compared
+      const bool is_finite = std::isfinite(value.get_double(i)) && std::isfinite(distance);
+      if (is_finite) sum += distance * distance;
+      if (!is_finite) is_same = is_same && same_kind(other.get_double(i), value.get_double(i));
       if (!is_float(value.dtype())) is_same = is_same && other.get_int(i) == value.get_int(i);
     }
     const double infinite = std::numeric_limits<double>::infinity();
     double tolerance = is_same ? 0 : infinite;
     if (is_float(value.dtype())) {
       tolerance = kFactor * std::sqrt(sum / static_cast<double>(samples.size())) +
-                  2 * unit_in_last_place(value.dtype(), value.get_double(i));
+                  (std::isfinite(value.get_double(i))
+                       ? 2 * unit_in_last_place(value.dtype(), value.get_double(i))
+                       : 0);
       if (!std::isfinite(tolerance) || !is_same) tolerance = infinite;
     }
     output.tolerance.push_back(tolerance);
@@ -296,14 +318,15 @@ void set_tolerance(ReferenceOutput& output, const std::vector<Evaluated>& sample
 
 }  // namespace
 
-Reference make_reference(const Function& function, const std::vector<Tensor>& inputs, int samples) {
+Reference make_reference(const Function& function, const std::vector<Tensor>& inputs, int samples,
+                         bool is_strict) {
   Reference reference;
-  Evaluated exact = NoisyEvaluation(function.graph, {}, nullptr).run(inputs, {});
+  Evaluated exact = NoisyEvaluation(function.graph, {}, nullptr, is_strict).run(inputs, {});
   reference.failure = exact.failure;
   std::vector<Evaluated> others;
   for (int sample = 0; sample < samples; ++sample) {
     Random random(static_cast<uint64_t>(sample) + 1);
-    Evaluated noisy = NoisyEvaluation(function.graph, {}, &random).run(inputs, {});
+    Evaluated noisy = NoisyEvaluation(function.graph, {}, &random, is_strict).run(inputs, {});
     if (noisy.failure.empty() != exact.failure.empty()) {
       reference.is_doubtful = true;
       return reference;
@@ -342,6 +365,7 @@ Comparison compare(const Tensor& got, const ReferenceOutput& expected) {
     }
     const double distance = std::abs(got.get_double(i) - value.get_double(i));
     if (is_float(value.dtype()) && distance <= tolerance) continue;
+    if (is_float(value.dtype()) && same_kind(got.get_double(i), value.get_double(i))) continue;
     std::array<char, 160> text{};
     std::snprintf(text.data(), text.size(), "[%lld] is %.17g, expected %.17g within %.3g",
                   static_cast<long long>(i), got.get_double(i), value.get_double(i), tolerance);

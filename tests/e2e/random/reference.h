@@ -26,7 +26,9 @@ struct Reference {
   std::vector<ReferenceOutput> outputs;
 };
 
-Reference make_reference(const Function& function, const std::vector<Tensor>& inputs, int samples);
+// Strict: NaN and infinities of float32 and float64 are compared, too, where the noise leaves them.
+Reference make_reference(const Function& function, const std::vector<Tensor>& inputs, int samples,
+                         bool is_strict = false);
 
 struct Comparison {
   std::string difference;  // "" when all elements agree

@@ -66,7 +66,7 @@ struct Course {
   std::vector<Reference> references;
 };
 
-Course make_course(const Function& function, const Sketch& sketch) {
+Course make_course(const Function& function, const Sketch& sketch, bool is_strict) {
   Course course{&function, &sketch, {}, {}, {}, {}};
   std::map<std::string, Tensor> state;
   for (const SketchValue& value : sketch.values) {
@@ -85,7 +85,7 @@ Course make_course(const Function& function, const Sketch& sketch) {
     for (const SketchValue& value : sketch.values) {
       if (value.kind == SketchValue::Kind::input) arguments.push_back(to_array(value.values[call]));
     }
-    Reference reference = make_reference(function, inputs, kSamples);
+    Reference reference = make_reference(function, inputs, kSamples, is_strict);
     if (reference.failure.empty() && !reference.is_doubtful) {
       for (const Update& update : function.updates) {
         state.insert_or_assign(update.shared, reference.outputs.at(update.output).value);
@@ -137,7 +137,8 @@ class Trial {
     }
     for (const Sketch& sketch : sketches_) {
       for (const Function& function : model->functions) {
-        if (function.name == sketch.function) courses_.push_back(make_course(function, sketch));
+        if (function.name != sketch.function) continue;
+        courses_.push_back(make_course(function, sketch, options_.is_strict));
       }
     }
     for (const std::string& optimizer : options_.optimizers) compile_and_run(path, optimizer);
@@ -256,7 +257,8 @@ class Trial {
     const Course& course = courses_[number];
     Comparison comparison = compare(got, course.references[call].outputs.at(output));
     if (!comparison.difference.empty()) {
-      const Reference better = make_reference(*course.function, course.inputs[call], kManySamples);
+      const Reference better =
+          make_reference(*course.function, course.inputs[call], kManySamples, options_.is_strict);
       if (better.is_doubtful) return;
       comparison = compare(got, better.outputs.at(output));
     }

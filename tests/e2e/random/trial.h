@@ -13,7 +13,8 @@ struct TrialOptions {
   std::vector<std::string> optimizers = {"fast_run"};
   bool is_cuda = false;  // on the stand-in driver, too
   std::vector<std::string> flags;
-  std::string folder;  // for bundles
+  bool is_strict = false;  // NaN and infinities are compared; for strict_float=True
+  std::string folder;      // for bundles
 };
 
 struct Finding {
