@@ -3,6 +3,7 @@
 
     export_test.py PEER     PEER: theano, aesara, pytensor; the package tgc on PYTHONPATH
 """
+import importlib
 import json
 import os
 import sys
@@ -134,6 +135,53 @@ class Export(unittest.TestCase):
         self.assertEqual(bundle.main(), -1)
         self.assertEqual((bundle.shared["a"], bundle.shared["b"]), (2, 1))
 
+    def test_an_optimised_function_is_exported_as_it_was_written(self):
+        T = PEER.T
+        mode = type(PEER.mode)(linker="py", optimizer="fast_run")
+        x = T.dmatrix("x")
+        w = PEER.package.shared(numpy.arange(12.0).reshape(4, 3) / 7, name="w")
+        loss = T.log(1 + T.exp(T.dot(x, w))).sum()
+        f = PEER.function([x], [loss, x.sum(axis=0)], updates=[(w, w - 0.1 * T.grad(loss, w))],
+                          mode=mode)
+        document = self.exported(f, self.path)  # tgc.PEER, imported below, keeps what was written
+        ops = [node["op"] for node in document["nodes"]]
+        self.assertIn("log", ops)
+        self.assertNotIn("softplus", ops)
+        value = numpy.arange(8.0).reshape(2, 4) / 5
+        bundle = self.run_exported()
+        for _ in range(3):
+            for ours, theirs in zip(bundle.main(value), f(value)):
+                numpy.testing.assert_allclose(ours, theirs, rtol=1e-12)
+        numpy.testing.assert_allclose(bundle.shared["w"], w.get_value(), rtol=1e-12)
+
+    def test_outputs_keep_the_names_of_a_dict(self):
+        x = PEER.T.dvector("x")
+        self.exported({"inputs": [x], "outputs": {"twice": x * 2, "same": x, "again": x * 2}},
+                      self.path)
+        bundle = self.run_exported()
+        names = [output.name for output in bundle.main.outputs]
+        self.assertEqual(sorted(names), ["again", "same", "twice"])
+        results = dict(zip(names, bundle.main([1.0])))
+        self.assertEqual((results["again"], results["same"]), (2, 1))
+
+    def test_an_input_with_an_update_becomes_a_shared_variable(self):
+        if not PEER.is_theano:
+            self.skipTest("has no inputs with state")
+        import theano
+        x, total = PEER.T.dscalar("x"), PEER.T.dscalar("total")
+        f = PEER.function([x, theano.In(total, value=1.5, update=total + x)], total * 2)
+        self.exported(f, self.path)
+        bundle = self.run_exported()
+        self.assertEqual([bundle.main(2.0), f(2.0)], [3, 3])
+        self.assertEqual([bundle.main(1.0), f(1.0)], [7, 7])
+        self.assertEqual(bundle.shared["total"], 4.5)
+
+    def test_inputs_that_a_function_does_not_use_stay(self):
+        x, y = PEER.T.dvector("x"), PEER.T.dvector("y")
+        self.exported(PEER.function([x, y], x * 2), self.path)
+        bundle = self.run_exported("on_unused_input=ignore")
+        numpy.testing.assert_array_equal(bundle.main([1.0], [2.0, 3.0]), [2])
+
     def test_a_dump_is_exported(self):
         module = __import__(PEER.name, fromlist=["function_dump"])
         if not hasattr(module, "function_dump"):
@@ -171,4 +219,5 @@ class Export(unittest.TestCase):
 
 if __name__ == "__main__":
     PEER = Peer(sys.argv.pop(1))
+    importlib.import_module("tgc." + PEER.name)
     unittest.main()

@@ -44,14 +44,16 @@ def _output_variable(output: Any) -> Any:
 
 
 def from_compiled(name: str, function: Any) -> FunctionSpec:
-    """The graph that theano.function got: maker.inputs and maker.outputs keep it."""
+    """The graph that theano.function got: maker.inputs and maker.outputs keep it in Theano. In
+    Aesara and PyTensor rewrites change it; see _originals.py."""
     maker = function.maker
     spec = FunctionSpec(name)
     implicit = ancestors.is_shared
     containers = list(getattr(function, "input_storage", []))
+    updates, outputs = getattr(maker, "tgc_original", (None, _list(maker.outputs)))
     for position, entry in enumerate(maker.inputs):
         variable = entry.variable
-        update = getattr(entry, "update", None)
+        update = updates[position] if updates else getattr(entry, "update", None)
         if implicit(variable) or update is not None:
             if not implicit(variable):
                 spec.states[variable] = containers[position].data
@@ -61,7 +63,7 @@ def from_compiled(name: str, function: Any) -> FunctionSpec:
             spec.states[variable] = containers[position].data
         else:
             spec.inputs.append(variable)
-    spec.outputs = [_output_variable(output) for output in _list(maker.outputs)]
+    spec.outputs = [_output_variable(output) for output in outputs]
     keys = getattr(function, "output_keys", None) or getattr(maker, "output_keys", None)
     spec.output_names = [str(key) for key in keys] if keys else None
     return spec

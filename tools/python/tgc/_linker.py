@@ -23,6 +23,7 @@ from ._errors import CompileError
 from ._export import graph_document, to_text
 from ._exporter import ExportError
 from ._functions import FunctionSpec
+from ._originals import keep_originals
 from ._safetensors import write_safetensors
 
 
@@ -85,6 +86,10 @@ class Backend(object):
         self._modes = importlib.import_module(package + ".compile.mode")
         self.linker = self._make_linker()
         rewriter = self._make_rewriter()
+        if package != "theano":
+            maker = _first_class(package, (("compile.maker", "FunctionMaker"),
+                                           ("compile.function.types", "FunctionMaker")))
+            keep_originals(maker, _first_class(package, (("graph.basic", "clone_get_equiv"),)))
         self._modes.register_linker("tgc", self.linker())
         for mode, always in (("TGC", False), ("TGC_FALLBACK", True)):
             self._modes.register_mode(mode, self._modes.Mode(linker=self.linker(),
