@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The installed package without any ancestor: load() and what a bundle does. Wants $TGC."""
+"""The installed package without any ancestor: load() and what a bundle does. Wants $TGC, or the
+command in the package."""
 import gc
 import os
 import shutil

@@ -28,4 +28,19 @@ class WithCommand(Distribution):
         return bool(PREFIX)
 
 
-setup(cmdclass={"build_py": BuildWithCommand}, distclass=WithCommand)
+COMMANDS = {"build_py": BuildWithCommand}
+try:
+    from wheel.bdist_wheel import bdist_wheel
+
+    class AnyPython(bdist_wheel):
+        """A wheel with the command is for one kind of machine and for every Python 3."""
+
+        def get_tag(self):
+            tag = bdist_wheel.get_tag(self)
+            return ("py3", "none", tag[2]) if PREFIX else tag
+
+    COMMANDS["bdist_wheel"] = AnyPython
+except ImportError:  # only `pip wheel` needs it
+    pass
+
+setup(cmdclass=COMMANDS, distclass=WithCommand)
