@@ -91,7 +91,9 @@ std::string GraphMaker::new_name(const char* letter) {
 void GraphMaker::remember(VariableId id, const std::string& name,
                           const std::array<Tensor, kCalls>& values) {
   names_[id] = name;
-  for (size_t call = 0; call < kCalls; ++call) values_[call].insert_or_assign(id, values[call]);
+  for (size_t call = 0; call < kCalls; ++call) {
+    if (!is_failed_[call]) values_[call].insert_or_assign(id, values[call]);
+  }
 }
 
 std::vector<int64_t> GraphMaker::dims_of(const Shape& shape, size_t call) const {

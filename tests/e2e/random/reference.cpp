@@ -18,7 +18,7 @@ namespace tgc {
 namespace {
 
 // How many units in the last place, as the noise has them grow, a result may be off.
-constexpr double kFactor = 24;
+constexpr double kFactor = 64;
 
 // Ops whose results are elements of their operands or truths about them.
 const std::set<std::string_view> kExact = {"abs_",
