@@ -117,6 +117,7 @@ bool write_bundle(const std::string& path, std::vector<BundleFile> files, std::s
   files.push_back({"manifest.json", std::move(manifest), false});
   std::string target = path;
   while (target.size() > 1 && target.back() == '/') target.pop_back();
+  target = followed_path(target);  // a link stays and leads to the new bundle
   std::error_code error = make_folders(parent_folder(target));
   if (error) return write_failed(parent_folder(target), error, diagnostics);
   TempFolder::sweep(parent_folder(target), "." + file_name(target) + ".");

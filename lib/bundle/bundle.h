@@ -59,7 +59,8 @@ std::string manifest_text(const ManifestFacts& facts, const Plan& plan,
 std::string header_text(const Plan& plan);
 
 // Writes the bundle. An existing folder is replaced only when it is a bundle (has a manifest.json
-// with tgc's mark and no file that it does not list) or empty. Returns false after reporting.
+// with tgc's mark and no file that it does not list) or empty; a link stays, and what it
+// leads to is replaced or made. Returns false after reporting.
 bool write_bundle(const std::string& path, std::vector<BundleFile> files, std::string manifest,
                   Diagnostics& diagnostics);
 
