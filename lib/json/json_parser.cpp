@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "json/syntax_error.h"
 #include "json/token_cursor.h"
@@ -17,8 +18,14 @@ namespace tgc {
 
 class JsonDocumentBuilder {
  public:
-  JsonDocumentBuilder(JsonDocument& document, const JsonLimits& limits, Diagnostics& diagnostics)
+  // `accepted`: the source as the library reads it; `overflows`: where numbers beyond float64
+  // begin.
+  JsonDocumentBuilder(JsonDocument& document, const std::string& accepted,
+                      const std::vector<size_t>& overflows, const JsonLimits& limits,
+                      Diagnostics& diagnostics)
       : document_(document),
+        accepted_(accepted),
+        overflows_(overflows),
         limits_(limits),
         diagnostics_(diagnostics),
         cursor_(document.source_) {}
@@ -55,10 +62,22 @@ class JsonDocumentBuilder {
     return true;
   }
 
+  bool add_number() {
+    if (!add(JsonKind::number)) return false;
+    const JsonValue value = last_value();
+    const auto& entry = document_.entries_.back();
+    if (!std::binary_search(overflows_.begin(), overflows_.end(), entry.begin)) return true;
+    diagnostics_
+        .error("bad-value", "number " + shown(value.source()) + " does not fit a float64",
+               value.location())
+        .hint = R"(infinity is written "inf" or "-inf")";
+    return true;
+  }
+
   bool add_string(std::string text) {
     if (!add(JsonKind::string)) return false;
     auto& entry = document_.entries_.back();
-    if (!check_length(text, entry.begin, entry.end)) return false;
+    if (!check_length(text, last_value().location())) return false;
     entry.text = static_cast<uint32_t>(document_.texts_.size());
     document_.texts_.push_back(std::move(text));
     return true;
@@ -66,7 +85,7 @@ class JsonDocumentBuilder {
 
   bool set_key(std::string text) {
     const Token token = cursor_.next_value();
-    if (!check_length(text, token.begin, token.end)) return false;
+    if (!check_length(text, in_container(token.begin, token.end))) return false;
     key_ = static_cast<uint32_t>(document_.texts_.size());
     key_begin_ = static_cast<uint32_t>(token.begin);
     key_end_ = static_cast<uint32_t>(token.end);
@@ -89,13 +108,12 @@ class JsonDocumentBuilder {
     const uint32_t index = open_.back();
     document_.entries_[index].end = static_cast<uint32_t>(cursor_.next_value().end);
     open_.pop_back();
-    if (document_.entries_[index].kind == JsonKind::object)
-      check_keys(JsonValue(&document_, index));
+    if (document_.entries_[index].kind == JsonKind::object) check_keys(index);
     return true;
   }
 
   void syntax_error(size_t position) {
-    const SyntaxError error = explain_syntax_error(document_.source_, position);
+    const SyntaxError error = explain_syntax_error(accepted_, position);
     auto& diagnostic = report("json-syntax", error.begin, error.end, error.message, error.hint);
     if (!error.open_bracket) return;
     const size_t at = *error.open_bracket;
@@ -104,11 +122,26 @@ class JsonDocumentBuilder {
   }
 
  private:
-  Diagnostic& report(const char* code, size_t begin, size_t end, std::string message,
-                     std::string hint) {
+  [[nodiscard]] JsonValue last_value() const {
+    return {&document_, static_cast<uint32_t>(document_.entries_.size() - 1)};
+  }
+
+  // Digits by the hundred say no more than the first ones.
+  static std::string shown(std::string_view number) {
+    constexpr size_t kMost = 40;
+    return number.size() <= kMost ? std::string(number)
+                                  : std::string(number.substr(0, kMost)) + "…";
+  }
+
+  [[nodiscard]] Location in_container(size_t begin, size_t end) const {
     Location location = document_.locate(begin, end);
     if (!open_.empty()) location.pointer = JsonValue(&document_, open_.back()).pointer();
-    auto& diagnostic = diagnostics_.error(code, std::move(message), std::move(location));
+    return location;
+  }
+
+  Diagnostic& report(const char* code, size_t begin, size_t end, std::string message,
+                     std::string hint) {
+    auto& diagnostic = diagnostics_.error(code, std::move(message), in_container(begin, end));
     diagnostic.hint = std::move(hint);
     return diagnostic;
   }
@@ -118,19 +151,24 @@ class JsonDocumentBuilder {
     return false;
   }
 
-  bool check_length(const std::string& text, size_t begin, size_t end) {
+  bool check_length(const std::string& text, Location location) {
     if (text.size() <= limits_.max_string) return true;
-    return refuse("too-large", begin, end,
-                  "this string has " + std::to_string(text.size()) + " bytes, the limit is " +
-                      std::to_string(limits_.max_string),
-                  "names have at most 200 bytes; is a quote missing?");
+    diagnostics_
+        .error("too-large",
+               "this string has " + std::to_string(text.size()) + " bytes, the limit is " +
+                   std::to_string(limits_.max_string),
+               std::move(location))
+        .hint = "names have at most 200 bytes; is a quote missing?";
+    return false;
   }
 
-  void check_keys(JsonValue object) {
-    if (object.size() < 2) return;
-    std::vector<JsonValue> members = object.elements();
+  // Of a key given twice the first member stays.
+  void check_keys(uint32_t object) {
+    if (document_.entries_[object].count < 2) return;
+    std::vector<JsonValue> members = JsonValue(&document_, object).elements();
     std::stable_sort(members.begin(), members.end(),
                      [](JsonValue a, JsonValue b) { return a.key() < b.key(); });
+    std::vector<JsonValue> surplus;
     for (size_t i = 1; i < members.size(); ++i) {
       if (members[i].key() != members[i - 1].key()) continue;
       auto& diagnostic = diagnostics_.error(
@@ -140,10 +178,30 @@ class JsonDocumentBuilder {
       first.pointer.clear();  // the same as that of the second
       diagnostic.notes.push_back({"the first one", std::move(first)});
       diagnostic.hint = "leave one of the two out";
+      surplus.push_back(members[i]);
     }
+    if (!surplus.empty()) drop(object, surplus);
+  }
+
+  void drop(uint32_t object, const std::vector<JsonValue>& surplus) {
+    auto& entries = document_.entries_;
+    std::vector<bool> is_surplus(entries.size() - object, false);
+    for (const JsonValue& member : surplus) is_surplus[member.index_ - object] = true;
+    entries[object].count = 0;
+    uint32_t kept = JsonDocument::kNone;  // never the first: that has no earlier namesake
+    for (uint32_t i = entries[object].first; i != JsonDocument::kNone; i = entries[i].next) {
+      if (is_surplus[i - object]) continue;
+      if (kept != JsonDocument::kNone) entries[kept].next = i;
+      kept = i;
+      ++entries[object].count;
+    }
+    entries[kept].next = JsonDocument::kNone;
+    entries[object].last = kept;
   }
 
   JsonDocument& document_;
+  const std::string& accepted_;
+  const std::vector<size_t>& overflows_;
   const JsonLimits& limits_;
   Diagnostics& diagnostics_;
   TokenCursor cursor_;
@@ -162,10 +220,10 @@ class Events {
 
   bool null() { return builder_.add(JsonKind::null); }
   bool boolean(bool value) { return builder_.add(JsonKind::boolean, value); }
-  bool number_integer(nlohmann::json::number_integer_t) { return builder_.add(JsonKind::number); }
-  bool number_unsigned(nlohmann::json::number_unsigned_t) { return builder_.add(JsonKind::number); }
+  bool number_integer(nlohmann::json::number_integer_t) { return builder_.add_number(); }
+  bool number_unsigned(nlohmann::json::number_unsigned_t) { return builder_.add_number(); }
   bool number_float(nlohmann::json::number_float_t, const std::string&) {
-    return builder_.add(JsonKind::number);
+    return builder_.add_number();
   }
   bool string(std::string& value) { return builder_.add_string(std::move(value)); }
   bool binary(nlohmann::json::binary_t&) { return false; }
@@ -183,10 +241,38 @@ class Events {
   JsonDocumentBuilder& builder_;
 };
 
+std::vector<size_t> find_overflows(const std::string& source) {
+  std::vector<size_t> places;
+  TokenCursor cursor(source);
+  for (Token token = cursor.next(); token.end > token.begin; token = cursor.next()) {
+    const auto text = std::string_view(source).substr(token.begin, token.end - token.begin);
+    if (number_overflows(text)) places.push_back(token.begin);
+  }
+  return places;
+}
+
+// A number that the library takes, of the same length, in each of the places.
+std::string without_overflows(std::string source, const std::vector<size_t>& places) {
+  for (const size_t place : places) {
+    const size_t end = TokenCursor(source, place).next().end;
+    source.replace(place, end - place, end - place, '0');
+    source[place + 1] = '.';
+  }
+  return source;
+}
+
 }  // namespace
 
 std::unique_ptr<const JsonDocument> parse_json(std::string file, std::string text,
                                                const JsonLimits& limits, Diagnostics& diagnostics) {
+  const int errors_before = diagnostics.error_count();
+  auto document = parse_json_with_mistakes(std::move(file), std::move(text), limits, diagnostics);
+  return diagnostics.error_count() > errors_before ? nullptr : std::move(document);
+}
+
+std::unique_ptr<const JsonDocument> parse_json_with_mistakes(std::string file, std::string text,
+                                                             const JsonLimits& limits,
+                                                             Diagnostics& diagnostics) {
   if (text.size() > limits.max_bytes) {
     Location location;
     location.file = file;
@@ -217,14 +303,16 @@ std::unique_ptr<const JsonDocument> parse_json(std::string file, std::string tex
         .hint = "text files hold none: was the file damaged, or saved as UTF-16?";
     return nullptr;
   }
-  const int errors_before = diagnostics.error_count();
-  JsonDocumentBuilder builder(*document, limits, diagnostics);
+  const std::vector<size_t> overflows = find_overflows(source);
+  std::string replaced;
+  if (!overflows.empty()) replaced = without_overflows(source, overflows);
+  const std::string& accepted = overflows.empty() ? source : replaced;
+  JsonDocumentBuilder builder(*document, accepted, overflows, limits, diagnostics);
   Events events(builder);
-  const bool good = nlohmann::json::sax_parse(source.begin(), source.end(), &events,
+  const bool good = nlohmann::json::sax_parse(accepted.begin(), accepted.end(), &events,
                                               nlohmann::json::input_format_t::json,
                                               /*strict=*/true, /*ignore_comments=*/true);
-  if (!good || diagnostics.error_count() > errors_before) return nullptr;
-  return document;
+  return good ? std::move(document) : nullptr;
 }
 
 }  // namespace tgc

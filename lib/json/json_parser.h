@@ -18,9 +18,15 @@ struct JsonLimits {
   int max_depth = 200;
 };
 
-// `file` only names the source in diagnostics. Null after reporting; a syntax error ends the parse,
-// keys given twice are all reported.
+// `file` only names the source in diagnostics. Null after reporting.
 std::unique_ptr<const JsonDocument> parse_json(std::string file, std::string text,
                                                const JsonLimits& limits, Diagnostics& diagnostics);
+
+// The same, but mistakes that leave the rest readable give a document all the same, so that a
+// reader finds further ones: of a key given twice the first value is kept, a number beyond float64
+// reads as 0.
+std::unique_ptr<const JsonDocument> parse_json_with_mistakes(std::string file, std::string text,
+                                                             const JsonLimits& limits,
+                                                             Diagnostics& diagnostics);
 
 }  // namespace tgc

@@ -135,7 +135,7 @@ std::optional<uint64_t> JsonValue::uint64() const {
 
 double JsonValue::real() const {
   TGC_CHECK(is_number(), "not a number");
-  double value = 0;  // the parser has refused what overflows; what underflows is 0
+  double value = 0;  // what overflows the parser has reported; what underflows is 0
   const std::string_view text = source();
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;

@@ -57,6 +57,8 @@ class JsonValue {
   friend bool operator==(const JsonValue&, const JsonValue&) = default;
 
  private:
+  friend class JsonDocumentBuilder;
+
   const JsonDocument* document_;
   uint32_t index_;
 };

@@ -91,7 +91,8 @@ std::optional<Model> read_model_text(const std::string& path, std::string text,
                                      const ReadOptions& options, Diagnostics& diagnostics) {
   const int errors_before = diagnostics.error_count();
   const size_t first = diagnostics.all().size();
-  const auto document = parse_json(path, std::move(text), options.limits.json, diagnostics);
+  const auto document =
+      parse_json_with_mistakes(path, std::move(text), options.limits.json, diagnostics);
   if (!document) return std::nullopt;
   const auto sections = read_outline(document->root(), diagnostics);
   if (!sections) return std::nullopt;

@@ -76,12 +76,6 @@ bool is_large(std::string_view number) {
   return std::clamp(exponent, -kFar, kFar) + shift > 0;
 }
 
-bool overflows(std::string_view number) {
-  double value = 0;
-  const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
-  return result.ec == std::errc::result_out_of_range && is_large(number);
-}
-
 std::string number_hint(std::string_view number) {
   const std::string_view digits = number.substr(number.find_first_not_of("+-") == 1 ? 1 : 0);
   if (digits == "Infinity" || digits == "inf") return R"(write "-inf" or "inf" with quotes)";
@@ -272,10 +266,6 @@ class Scanner {
       if (!is_json_number(text)) {
         return fail(token, quoted(text) + " is not a JSON number", number_hint(text));
       }
-      if (overflows(text)) {
-        return fail(token, "number " + shown(text) + " does not fit a float64",
-                    R"(infinity is written "inf" or "-inf")");
-      }
     } else if (first != '"' && text != "true" && text != "false" && text != "null") {
       return fail(token, "unexpected " + quoted(text) + ", expected a value",
                   word_hint(text, false));
@@ -388,6 +378,14 @@ SyntaxError explain_syntax_error(std::string_view text, size_t position) {
   if (auto error = Scanner(text).first_error()) return *error;
   const size_t at = position > 0 ? position - 1 : 0;
   return {at, at + 1, "this is not JSON", "is a character here that does not show?", {}};
+}
+
+bool number_overflows(std::string_view text) {
+  constexpr size_t kShortest = 5;  // 2e308
+  if (text.size() < kShortest || !is_json_number(text)) return false;
+  double value = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  return result.ec == std::errc::result_out_of_range && is_large(text);
 }
 
 }  // namespace tgc

@@ -22,4 +22,7 @@ struct SyntaxError {
 // than this.
 SyntaxError explain_syntax_error(std::string_view text, size_t position);
 
+// Is this a JSON number, but beyond every float64? The JSON library takes that for a syntax error.
+bool number_overflows(std::string_view text);
+
 }  // namespace tgc

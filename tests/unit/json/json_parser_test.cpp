@@ -102,6 +102,39 @@ TEST_CASE("a key given twice is reported at the second place") {
   CHECK(place(parsed.diagnostics.all()[0].location) == "2:10+3 /a");
 }
 
+TEST_CASE("of keys given twice the first values can be read on") {
+  Diagnostics diagnostics;
+  const auto document = parse_json_with_mistakes(
+      "t.json", R"({"a": 1, "a": 2, "b": {"c": 3, "d": 4, "c": 5}, "a": 6})", {}, diagnostics);
+  REQUIRE(document != nullptr);
+  CHECK(diagnostics.error_count() == 3);
+  CHECK(document->root().size() == 2);
+  CHECK(document->root().find("a")->int64() == 1);
+  const JsonValue b = document->root().elements()[1];
+  CHECK(b.size() == 2);
+  CHECK(b.elements()[1].key() == "d");
+}
+
+TEST_CASE("a number beyond float64 is reported where it stands, and reading goes on") {
+  Diagnostics diagnostics;
+  const auto document = parse_json_with_mistakes(
+      "t.json", R"({"a": [1, -1e400], "b": 1e999 /* 1e999 */, "c": "1e999"})", {}, diagnostics);
+  REQUIRE(document != nullptr);
+  REQUIRE(diagnostics.all().size() == 2);
+  CHECK(diagnostics.all()[0].code == "bad-value");
+  CHECK(place(diagnostics.all()[0].location) == "1:11+6 /a/1");
+  CHECK(place(diagnostics.all()[1].location) == "1:25+5 /b");
+  CHECK(document->root().find("c")->string() == "1e999");
+  CHECK(parse_json("t.json", "1e999", {}, diagnostics) == nullptr);
+}
+
+TEST_CASE("a string that is too long is reported with its pointer") {
+  JsonLimits limits;
+  limits.max_string = 5;
+  const Parsed parsed(R"({"a": ["b", "123456"]})", limits);
+  CHECK(place(parsed.diagnostics.all()[0].location) == "1:13+8 /a/1");
+}
+
 TEST_CASE("nesting is limited") {
   JsonLimits limits;
   limits.max_depth = 3;
