@@ -58,7 +58,8 @@ const ManifestFunction& choose_function(const RunOptions& options, const Manifes
 // The runtime reads flags from the environment; it shall see those in force here and no others.
 void hand_flags_to_runtime(const Config& config, bool is_isolated) {
   std::string flags;
-  for (const FlagSetting& setting : config.non_default()) {
+  for (const FlagSetting& setting : config.settings()) {
+    if (setting.origin.kind == OriginKind::default_value) continue;  // TGC_CONFIG may have another
     if (setting.flag->scope == FlagScope::compile) continue;
     const std::string value = flag_value_text(setting.value);
     const char quote = value.find('"') == std::string::npos ? '"' : '\'';
@@ -265,7 +266,9 @@ int run_function(const RunOptions& options, Invocation& invocation) {
 
   hand_flags_to_runtime(*config, options.config.is_isolated);
   EngineOptions engine_options;
-  engine_options.device = config->text("device");
+  // left unset, TGC_CONFIG has a say
+  const bool is_device_set = config->setting("device").origin.kind != OriginKind::default_value;
+  if (is_device_set) engine_options.device = config->text("device");
   engine_options.threads = static_cast<int>(config->integer("threads"));
   try {
     const bool has_profile = options.has_profile || config->boolean("profile");
