@@ -44,7 +44,8 @@ struct ManifestFacts {
   std::string tgc_version;
   std::vector<std::pair<std::string, std::string>> tools;  // "g++" -> version
   std::vector<FlagRecord> flags;
-  std::vector<std::string> targets;        // as asked for, resolved
+  std::vector<std::string> targets;        // as asked for
+  std::vector<std::string> cpu_features;   // what cpu:native was resolved to
   std::vector<std::string> architectures;  // of the fatbin
   uint32_t minimum_driver = 0;
   std::vector<FunctionRecord> functions;

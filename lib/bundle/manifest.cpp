@@ -117,6 +117,7 @@ std::string manifest_text(const ManifestFacts& facts, const Plan& plan,
   for (const auto& [tool, version] : facts.tools) json.member(tool, version);
   json.end_object();
   json.array("targets", facts.targets);
+  if (!facts.cpu_features.empty()) json.array("cpu_features", facts.cpu_features);
   json.array("architectures", facts.architectures);
   json.member("minimum_driver", facts.minimum_driver);
   json.begin_array("flags");

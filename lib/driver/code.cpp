@@ -84,6 +84,9 @@ std::optional<CpuCode> make_cpu_code(const Plan& plan, const std::vector<std::st
   if (cpu_targets.empty()) cpu_targets.emplace_back("cpu");
   const std::vector<CpuLevel> levels = parse_cpu_targets(cpu_targets, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
+  for (const CpuLevel& level : levels) {
+    if (!level.features.empty()) code.features = split(level.features, ',');
+  }
   const size_t count = (code.set.kernels.size() + kKernelsPerUnit - 1) / kKernelsPerUnit;
   const CpuUnits units = make_cpu_units(code.set, levels, plan.name, std::max<size_t>(1, count));
   for (const std::string& unit : units.kernels) code.source += unit + "\n";

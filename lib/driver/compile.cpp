@@ -280,10 +280,13 @@ class Compilation {
     if (cpu_) facts.tools.emplace_back("c++", cpu_->compiler);
     if (cuda_) facts.tools.emplace_back("nvrtc", cuda_->compiler);
     for (const FlagSetting& setting : config_.non_default()) {
+      // where things lie differs between machines and changes no byte of what is made
+      if (setting.flag->type == FlagType::path) continue;
       facts.flags.push_back(
           {std::string(setting.flag->name), flag_value_text(setting.value), setting.origin.text()});
     }
     facts.targets = targets_.names;
+    facts.cpu_features = cpu_ ? cpu_->features : std::vector<std::string>();
     facts.architectures = result_.architectures;
     facts.minimum_driver = cuda_ ? cuda_->minimum_driver : 0;
     for (const CompiledFunction& function : result_.functions) {

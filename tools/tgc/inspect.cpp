@@ -31,6 +31,9 @@ std::string head_text(const Manifest& manifest) {
   std::vector<std::vector<std::string>> cells = {{"compiled by", "tgc " + manifest.tgc_version}};
   for (const auto& [tool, version] : manifest.tools) cells.push_back({tool, version});
   cells.push_back({"targets", join(manifest.targets, " ")});
+  if (!manifest.cpu_features.empty()) {
+    cells.push_back({"cpu:native", join(manifest.cpu_features, " ")});
+  }
   if (!manifest.architectures.empty()) {
     cells.push_back({"fatbin", join(manifest.architectures, " ")});
     cells.push_back({"driver", "CUDA " + cuda_version(manifest.minimum_driver) + " or newer"});

@@ -70,6 +70,7 @@ Manifest read_members(JsonValue root) {
     manifest.tools.emplace_back(tool.key(), text(tool));
   }
   manifest.targets = texts(root, "targets");
+  manifest.cpu_features = texts(root, "cpu_features");
   manifest.architectures = texts(root, "architectures");
   manifest.minimum_driver = integer(root, "minimum_driver");
   for (const JsonValue& flag : elements(root, "flags")) {

@@ -57,6 +57,7 @@ struct Manifest {
   std::string tgc_version;
   std::vector<std::pair<std::string, std::string>> tools;
   std::vector<std::string> targets;
+  std::vector<std::string> cpu_features;  // of cpu:native
   std::vector<std::string> architectures;
   int64_t minimum_driver = 0;                   // 13000
   std::vector<std::vector<std::string>> flags;  // name, value, origin

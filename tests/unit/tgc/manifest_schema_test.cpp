@@ -56,8 +56,8 @@ TEST_CASE("the manifest of a compiled model is valid by its schema") {
   const std::string bundle = folder->path() + "/small.tgc";
   REQUIRE_FALSE(write_file_atomically(model, kModel));
   Command command;
-  command.arguments = {TGC_PROGRAM, "compile", model,  "--isolated", "--target",
-                       "cpu",       "-o",      bundle, "--flags",    "optimizer=o2"};
+  command.arguments = {TGC_PROGRAM,  "compile", model,  "--isolated", "--target",
+                       "cpu:native", "-o",      bundle, "--flags",    "optimizer=o2"};
   const ProcessResult result = run_command(command);
   INFO(result.output);
   REQUIRE(result.ok());
