@@ -200,14 +200,20 @@ class Gradient {
 
   std::optional<std::vector<VariableId>> results(const std::vector<VariableId>& wrt) {
     std::vector<VariableId> gradients;
+    const Origin outside = builder_.origin();
     bool good = true;
     for (size_t i = 0; i < wrt.size(); ++i) {
       const TensorType type = graph_.type(wrt[i]);
       if (!is_connected(wrt[i])) good = disconnected(wrt[i], i) && good;
+      Origin origin = outside;  // a rule has no node whose name would do
+      const std::string& name = graph_.variable(wrt[i]).name;
+      if (origin.nodes.empty() && !name.empty()) origin.nodes.push_back(name);
+      builder_.set_origin(std::move(origin));
       const auto sum = is_float(type.dtype) ? total(wrt[i]) : std::nullopt;
       const DType dtype = is_float(type.dtype) ? type.dtype : builder_.float_x();
       gradients.push_back(sum ? *sum : builder_.alloc(builder_.scalar(dtype, 0), type.shape));
     }
+    builder_.set_origin(outside);
     if (!good) return std::nullopt;
     return gradients;
   }

@@ -51,7 +51,14 @@ class Step {
 template <class F>
 Updates for_each_param(Builder& builder, const RuleRequest& request, F&& f) {
   Updates updates;
-  for (size_t i = 0; i < request.params.size(); ++i) f(Step(builder, request, i, updates));
+  const Origin outside = builder.origin();
+  for (size_t i = 0; i < request.params.size(); ++i) {
+    // errors and manifest name the nodes of a rule by the parameter they are for
+    const std::string& name = builder.graph().variable(request.params[i]).name;
+    builder.set_origin({outside.pointer, {name}, {}, outside.trace});
+    f(Step(builder, request, i, updates));
+  }
+  builder.set_origin(outside);
   return updates;
 }
 

@@ -132,6 +132,7 @@ class Sum {
     const Apply& dot = graph_.apply(graph_.variable(product.matrix).owner);
     const VariableId x = dot.inputs[0];
     const VariableId y = dot.inputs[1];
+    builder_.set_origin(Origin::merged(dot.origin, root_.origin));
     const VariableId a = scale_of(product).id();
     const VariableId b = scale_of(added).id();
     return builder_.call("gemm", {added.matrix, a, x, y, b});
