@@ -30,6 +30,13 @@ void read_dim_symbol(JsonValue member, Model& model, Scope& scope, ReadContext& 
   const std::string& name = member.key();
   auto& diagnostics = context.diagnostics;
   Binding binding{NameKind::dim, member, {}, false};
+  if (is_value_word(name)) {
+    diagnostics
+        .error("bad-name", "dim '" + name + "' reads as a value, not as a name",
+               member.key_location())
+        .hint = "give the dim another name, such as \"n\"";
+    return;
+  }
   if (!check_identifier(name, "dim", member.key_location(), diagnostics) ||
       !scope.declare(name, binding, member.key_location(), diagnostics)) {
     return;

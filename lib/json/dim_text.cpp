@@ -172,6 +172,14 @@ std::optional<DimExpr> parse_dim_text(std::string_view text, const DimLookup& lo
   return Parser(text, lookup, error).parse();
 }
 
+bool is_value_word(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  if (lower.starts_with('-')) lower.erase(0, 1);
+  constexpr std::string_view kWords[] = {"nan", "inf", "infinity", "null", "none", "true", "false"};
+  return std::find(std::begin(kWords), std::end(kWords), lower) != std::end(kWords);
+}
+
 bool is_identifier(std::string_view text) {
   return !text.empty() && is_letter(text[0]) &&
          std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });

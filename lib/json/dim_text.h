@@ -27,6 +27,9 @@ std::optional<DimExpr> parse_dim_text(std::string_view text, const DimLookup& lo
 
 // [A-Za-z_][A-Za-z0-9_]*
 bool is_identifier(std::string_view text);
+// nan, inf, infinity, null, none, true or false, in any case: what a broken exporter writes for a
+// dim, and so no name for one.
+bool is_value_word(std::string_view text);
 // All identifiers in the text, min and max left out.
 std::vector<std::string> identifiers_in(std::string_view text);
 

@@ -19,7 +19,7 @@ constexpr std::string_view kSchemaText = R"json({
     "name": {"$ref": "#/definitions/identifier"},
     "dims": {
       "type": "object",
-      "propertyNames": {"$ref": "#/definitions/identifier"},
+      "propertyNames": {"$ref": "#/definitions/dim_name"},
       "additionalProperties": {"$ref": "#/definitions/dim_bounds"}
     },
     "inputs": {
@@ -47,6 +47,17 @@ constexpr std::string_view kSchemaText = R"json({
   },
   "definitions": {
     "identifier": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 200},
+    "dim_name": {
+      "description": "no word that other languages write for a value, in any case",
+      "allOf": [
+        {"$ref": "#/definitions/identifier"},
+        {
+          "not": {
+            "pattern": "^([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][uU][lL][lL]|[nN][oO][nN][eE]|[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"
+          }
+        }
+      ]
+    },
     "name": {
       "type": "string", "minLength": 1, "maxLength": 200, "not": {"enum": ["nan", "inf", "-inf"]}
     },
@@ -87,7 +98,7 @@ constexpr std::string_view kSchemaText = R"json({
           "type": "array",
           "maxItems": 16,
           "items": {
-            "anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/definitions/identifier"}]
+            "anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/definitions/dim_name"}]
           }
         }
       }

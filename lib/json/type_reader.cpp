@@ -89,7 +89,7 @@ std::optional<DimExpr> read_dim(JsonValue value, int64_t lowest, const std::stri
                       std::string(json_kind_text(value.kind())),
                   open_size, diagnostics);
   }
-  if (non_finite(value.string())) {
+  if (is_value_word(value.string())) {
     return refuse(value, "bad-dim", what + ": dim \"" + value.string() + "\" is not an integer",
                   open_size, diagnostics);
   }
