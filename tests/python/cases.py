@@ -138,6 +138,12 @@ def arranged(p, x, v):
             T.take(x, [2, 0], axis=0), T.shape_padright(v) * x, T.stack([v, v], axis=-1)]
 
 
+@case(values(2, 3), only=("pytensor",))
+def padded(p, x):
+    return [p.T.pad(x, 1), p.T.pad(x, ((1, 2), (0, 3)), mode="constant", constant_values=2.0),
+            p.T.pad(x, 1, mode="edge")]
+
+
 # --- reductions and products --------------------------------------------------------------------
 
 

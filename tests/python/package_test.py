@@ -136,6 +136,21 @@ class Package(unittest.TestCase):
         with self.assertRaisesRegex(tgc.CompileError, "did you mean 'dot'"):
             tgc.compile(path)
 
+    def test_a_bundle_that_was_compiled_anew_is_seen(self):
+        path = os.path.join(self.folder, "again.json")
+        bundles = []
+        for factor in (2, 3, 4):
+            with open(path, "w") as file:
+                file.write(GRAPH.replace('"value": 0.5', '"value": %d' % factor).replace(
+                    '"op": "sqr"', '"op": "%s"' % ("sqr", "exp", "abs_")[factor - 2]))
+            bundles.append(tgc.load(tgc.compile(path, flags="floatX=float64")))
+        for factor, bundle in zip((2, 3, 4), bundles):
+            numpy.testing.assert_allclose(bundle.predict(X), self.expected(X) - 0.5 + factor)
+        error = X.dot([1, 2, 3]) + [[2], [3], [4]] - X[:, 0]
+        losses = [float(b.train(X, X[:, 0])[0]) for b in bundles]
+        numpy.testing.assert_allclose(losses, [(error[0] ** 2).mean(), numpy.exp(error[1]).mean(),
+                                               abs(error[2]).mean()])
+
     def test_threads_share_the_state_and_not_the_context(self):
         wanted = self.expected(X)
         wrong = []

@@ -2,6 +2,8 @@
 """load(): a bundle that runs on NumPy arrays."""
 import ctypes
 import os
+import shutil
+import tempfile
 import threading
 import weakref
 from typing import Any, Dict, Iterator, List, Optional, Tuple
@@ -11,6 +13,7 @@ import numpy
 from . import _errors, _runtime
 
 _flags_lock = threading.Lock()
+_opened: Dict[str, Tuple[Any, ...]] = {}  # what lay at a path when it was opened first
 
 
 class Value(object):
@@ -334,6 +337,28 @@ class Bundle(object):
         self.close()
 
 
+def _identity(path: str) -> Tuple[Any, ...]:
+    """Changes when the bundle is compiled anew."""
+    names = sorted(name for name in os.listdir(path) if name.endswith(".so"))
+    stats = [os.stat(os.path.join(path, name)) for name in names]
+    return tuple((name, s.st_ino, s.st_mtime_ns, s.st_size) for name, s in zip(names, stats))
+
+
+def _current(path: str) -> Tuple[str, Optional[str]]:
+    """(the folder to open, a copy to remove later). A process that has opened a library does not
+    look at its file again, so that a bundle that was compiled anew is opened from a copy."""
+    real = os.path.realpath(path)
+    if not os.path.isdir(real):
+        return path, None
+    now = _identity(real)
+    if _opened.setdefault(real, now) == now:
+        return path, None
+    folder = tempfile.mkdtemp(prefix="tgc-")
+    copy = os.path.join(folder, os.path.basename(real))
+    shutil.copytree(real, copy)
+    return copy, folder
+
+
 def load(path: Any, device: Optional[str] = None, threads: Optional[int] = None,
          flags: Optional[str] = None, check_digests: bool = True,
          preallocate: Optional[float] = None) -> Bundle:
@@ -356,8 +381,12 @@ def load(path: Any, device: Optional[str] = None, threads: Optional[int] = None,
         before = os.environ.get("TGC_FLAGS")
         if flags:
             os.environ["TGC_FLAGS"] = ",".join(part for part in (flags, before) if part)
+        folder, copied = _current(path)
         try:
-            return Bundle(path, options)
+            bundle = Bundle(folder, options)
+            if copied is not None:
+                weakref.finalize(bundle, shutil.rmtree, copied, True)
+            return bundle
         finally:
             if flags and before is None:
                 del os.environ["TGC_FLAGS"]

@@ -47,6 +47,8 @@ class Scope(object):
         self.values: Dict[Any, Any] = {}
         self.sizes: Dict[Any, List[Dim]] = {}
         self.numbers: Dict[Any, Dim] = {}
+        self.constants: Dict[Any, Any] = {}  # constants that inputs of a graph inside stand for
+        self.folded: Dict[Any, Any] = {}
         self.failed: Set[Any] = set()
         self.loops: Dict[Any, Any] = {}
         self.nodes = nodes

@@ -74,6 +74,8 @@ def _inline(ex: Exporter, apply: Any, op: Any, scope: Scope) -> List[Any]:
         value = number(ex, outer, scope)
         if value is not None and ancestors.rank_of(outer) == 0:
             inner.numbers[variable] = value
+        if ancestors.is_constant(outer) or outer in scope.constants:
+            inner.constants[variable] = scope.constants.get(outer, outer)
         inner.values[variable] = ex.operand(outer, scope)
     ex.walk(outputs, inner)
     return ex.operands(outputs, inner)

@@ -6,6 +6,8 @@ and integer inputs. None says that a value is known only when the call runs.
 """
 from typing import Any, List, Optional, TypeVar
 
+import numpy
+
 from . import _ancestors as ancestors
 from ._dims import Dim, compare
 from ._op_table import SCALAR_ROWS
@@ -52,13 +54,49 @@ def numbers(exporter: Any, variable: Any, scope: Any) -> Optional[List[Dim]]:
     dtype = ancestors.dtype_of(variable)
     if dtype is None or ancestors.rank_of(variable) > 1:
         return None
+    variable = scope.constants.get(variable, variable)
     if ancestors.is_constant(variable):
         value = ancestors.constant_value(variable)
         whole = value.dtype.kind in "iub"
         return [Dim.number(int(v)) for v in value.reshape(-1)] if whole else None
     if variable.owner is None or ("int" not in dtype and dtype != "bool"):
         return None
-    return _of_apply(exporter, variable.owner, variable, scope)
+    values = _of_apply(exporter, variable.owner, variable, scope)
+    if values is None:
+        folded = _folded(variable, scope)
+        values = None if folded is None else [Dim.number(int(v)) for v in folded.reshape(-1)]
+    return values
+
+
+def _folded(variable: Any, scope: Any) -> Optional[numpy.ndarray]:
+    """The value of integers that are made of constants alone, by the ancestor's own code."""
+    variable = scope.constants.get(variable, variable)
+    if variable in scope.folded:
+        return scope.folded[variable]
+    scope.folded[variable] = value = _fold(variable, scope)
+    return value
+
+
+def _fold(variable: Any, scope: Any) -> Optional[numpy.ndarray]:
+    if "int" not in (ancestors.dtype_of(variable) or ""):
+        return None
+    if ancestors.is_constant(variable):
+        return ancestors.constant_value(variable)
+    if variable in scope.numbers:
+        known = scope.numbers[variable].constant()
+        return None if known is None else numpy.asarray(known)
+    apply = variable.owner
+    if apply is None or not hasattr(apply.op, "perform"):
+        return None
+    inputs = _all([_folded(part, scope) for part in apply.inputs])
+    if inputs is None:
+        return None
+    storage: List[Any] = [[None] for _ in apply.outputs]
+    try:
+        apply.op.perform(apply, inputs, storage)
+    except Exception:  # it wants to be compiled, or fails on these values: then it is not folded
+        return None
+    return numpy.asarray(storage[apply.outputs.index(variable)][0])
 
 
 def _of_apply(exporter: Any, apply: Any, variable: Any, scope: Any) -> Optional[List[Dim]]:
@@ -106,23 +144,23 @@ def _reduced(exporter: Any, apply: Any, scope: Any) -> Optional[List[Dim]]:
 
 def _selected(exporter: Any, apply: Any, scope: Any) -> Optional[List[Dim]]:
     """Elements of a vector of known values at constant places."""
-    values = numbers(exporter, apply.inputs[0], scope)
     entries = index_entries(apply.op, apply.inputs, 1)
+    values = numbers(exporter, apply.inputs[0], scope)
     if values is None or len(entries) != 1 or ancestors.rank_of(apply.inputs[0]) != 1:
         return None
     entry = entries[0]
-    places: List[Optional[int]] = []
+    bounds: List[Optional[int]] = []
     for part in entry if isinstance(entry, tuple) else (entry,):
         if part is None or isinstance(part, int):
-            places.append(part)
+            bounds.append(part)
             continue
         value = number(exporter, part, scope)
-        places.append(None if value is None else value.constant())
-        if places[-1] is None:
+        bounds.append(None if value is None else value.constant())
+        if bounds[-1] is None:
             return None
     if isinstance(entry, tuple):
-        return values[slice(*places)]
-    place = places[0]
+        return values[slice(*bounds)]
+    place = bounds[0]
     if place is None or not -len(values) <= place < len(values):
         return None
     return [values[place]]
