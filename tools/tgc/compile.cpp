@@ -149,6 +149,10 @@ bool write_depfile(const CompileOptions& options, const Outputs& outputs,
   if (target.empty() && !written.empty()) target = written.front();
   const std::string beside = outputs.bundle.empty() ? target : without_end(outputs.bundle, '/');
   const std::string path = options.depfile.empty() ? beside + ".d" : options.depfile;
+  if (path == "-") {
+    invocation.console.print(depfile_text(target, result.dependencies));
+    return true;
+  }
   const auto done = write_file_if_changed(path, depfile_text(target, result.dependencies));
   if (!done.error) return true;
   invocation.diagnostics.error("cannot-write",
@@ -220,6 +224,13 @@ int compile_model(const CompileOptions& options, Invocation& invocation) {
   return kExitOk;
 }
 
+std::string check_jobs(const std::string& text) {
+  constexpr size_t kMostDigits = 4;
+  const bool is_count = !text.empty() && text.size() <= kMostDigits &&
+                        text.find_first_not_of("0123456789") == std::string::npos;
+  return is_count ? "" : "'" + text + "' is no number from 0 to 9999";
+}
+
 void add_stage_options(CLI::App& app, CompileOptions& options) {
   const char* group = "Stages";
   app.add_option("--emit", options.emits,
@@ -259,11 +270,11 @@ Action declare_compile(CLI::App& app) {
   app.add_flag("--timing", options->has_timing, "Print how long each part took");
   app.add_flag("--no-cache", options->is_uncached, "Neither read nor fill the compile cache");
   app.add_option("-j,--jobs", options->jobs, "Compilers at a time; 0: one a core")
-      ->check(CLI::NonNegativeNumber)
+      ->check(check_jobs)
       ->type_name("N");
   const char* group = "Depfile";
   app.add_flag("--MD", options->has_depfile, "-MD: write a depfile, BUNDLE.d")->group(group);
-  app.add_option("--MF", options->depfile, "-MF FILE: write the depfile there")
+  app.add_option("--MF", options->depfile, "-MF FILE: write the depfile there; - for stdout")
       ->type_name("FILE")
       ->group(group);
   app.add_option("--MT", options->depfile_target,

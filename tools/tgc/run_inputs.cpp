@@ -114,7 +114,11 @@ std::vector<InputOption> input_options(const std::vector<std::string>& options) 
     if (equals == std::string::npos || equals == 0) {
       throw UsageError("--in " + option + ": expected NAME=VALUE, e.g. x=x.npy");
     }
-    inputs.push_back({option.substr(0, equals), option.substr(equals + 1)});
+    const std::string name = option.substr(0, equals);
+    const bool is_known = std::any_of(inputs.begin(), inputs.end(),
+                                      [&](const InputOption& input) { return input.name == name; });
+    if (is_known) throw UsageError("--in " + name + "=... is given twice");
+    inputs.push_back({name, option.substr(equals + 1)});
   }
   return inputs;
 }
