@@ -106,8 +106,8 @@ def joined(p, x, y):
 @case(values(3, 4), integers(3))
 def made(p, x, i):
     T = p.T
-    return [T.zeros_like(x), T.ones_like(x) * x, T.alloc(2.5, x.shape[0], 2), T.zeros((2, 3)) + x[:2, :3],
-            T.arange(5), T.arange(x.shape[0]), T.arange(2, 11, 3), T.arange(x.shape[1] - 1) * 2.0,
+    return [T.zeros_like(x), T.ones_like(x) * x, T.alloc(2.5, x.shape[0], 2),
+            T.zeros((2, 3)) + x[:2, :3], T.arange(5), T.arange(x.shape[0]), T.arange(2, 11, 3), T.arange(x.shape[1] - 1) * 2.0,
             T.eye(3), T.eye(x.shape[0], 4, 1), T.fill(x, 3.0), T.arange(i.shape[0]) + i]
 
 
@@ -161,7 +161,8 @@ def reduced(p, x):
 def products(p, a, b, v, s, t):
     T = p.T
     results = [T.dot(a, b), T.dot(a, v), T.dot(v, b), T.dot(v, v), T.outer(v, v),
-               T.tensordot(a, b, axes=1), T.batched_dot(s, t) if p.name != "pytensor" else T.matmul(s, t)]
+               T.tensordot(a, b, axes=1), T.matmul(s, t) if p.name == "pytensor" else
+               T.batched_dot(s, t)]
     return results
 
 

@@ -86,7 +86,8 @@ def lenet(peer):
 
 
 def lstm(peer):
-    """The LSTM of the tutorials, gradients through scan: four gates in one product, a mean over the steps, a classifier."""
+    """The LSTM of the tutorials: four gates in one product, a mean over the steps, a classifier;
+    the gradients are loops, too."""
     T = peer.T
     size, length, rows = 6, 7, 4
     x, y = T.dtensor3("x"), T.ivector("y")
@@ -108,5 +109,5 @@ def lstm(peer):
                  [w, u, b, out, c], 0.1, batches, T)
 
 
-MODELS = OrderedDict([("lstm", lstm), ("logistic_regression", logistic_regression), ("perceptron", perceptron),
-                      ("lenet", lenet)])
+MODELS = OrderedDict([("lstm", lstm), ("logistic_regression", logistic_regression),
+                      ("perceptron", perceptron), ("lenet", lenet)])

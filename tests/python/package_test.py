@@ -84,8 +84,9 @@ class Package(unittest.TestCase):
         wide = numpy.arange(60.0).reshape(10, 6)
         for x in (wide[:, ::2], wide[::-3, 5:2:-1], numpy.asfortranarray(X), X[:0], X[1:2],
                   X.astype(">f8"), X.astype("float32"), X.tolist()):
+            tolerance = 1e-6 if getattr(x, "dtype", "") == "float32" else 1e-14
             numpy.testing.assert_allclose(self.bundle.predict(x), self.expected(numpy.array(x)),
-                                          rtol=1e-6 if getattr(x, "dtype", "") == "float32" else 1e-14)
+                                          rtol=tolerance)
 
     def test_results_belong_to_the_caller(self):
         first = self.bundle.predict(X)

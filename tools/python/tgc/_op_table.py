@@ -112,7 +112,8 @@ OPS = (
     _row("SpecifyShape", "specify_shape", "identity reshape"),
     _row("Rebroadcast", "rebroadcast", "reshape"),
     _row("TensorFromScalar ScalarFromTensor ViewOp DeepCopyOp OutputGuard ConsiderConstant "
-         "ZeroGrad DisconnectedGrad UndefinedGrad GradClip GradScale Unbroadcast CpuContiguous", "alias"),
+         "ZeroGrad DisconnectedGrad UndefinedGrad GradClip GradScale Unbroadcast CpuContiguous",
+         "alias"),
     _row("Assert CheckAndRaise Print", "checked_alias"),
     _row("Alloc", "alloc", "alloc"),
     _row("AllocEmpty", "alloc_empty", "alloc"),
