@@ -151,8 +151,13 @@ class ProgramWriter {
       out.index = buffer.index < 0 ? TGC_NONE : static_cast<tgc_u32>(buffer.index);
       out.bytes = exprs_.add(buffer.bytes);
       out.offset = exprs_.add(buffer.offset);
-      out.stride = buffer.stride ? exprs_.add(*buffer.stride) : TGC_NONE;
-      out.loop = buffer.stride ? static_cast<tgc_u32>(step_of_loop.at(buffer.loop)) : TGC_NONE;
+      out.stride = out.loop = TGC_NONE;
+      if (buffer.motion) {
+        out.stride = exprs_.add(buffer.motion->stride);
+        out.loop = static_cast<tgc_u32>(step_of_loop.at(buffer.motion->loop));
+        out.ring = static_cast<tgc_u32>(buffer.motion->ring);
+        out.phase = static_cast<tgc_u32>(buffer.motion->phase);
+      }
       out.first = buffer.first < 0 ? TGC_NONE : static_cast<tgc_u32>(buffer.first);
       out.last = buffer.last < 0 ? TGC_NONE : static_cast<tgc_u32>(buffer.last);
       out.name = file_.text(buffer.name);

@@ -138,7 +138,7 @@ class Gradient {
         [&](VariableId output) { return stops_.count(output) == 0 && is_connected(output); });
     if (!is_connected_here) return true;
     builder_.set_origin(apply.origin);
-    GradContext context{builder_, graph_, id, {}, {}, {}};
+    GradContext context{builder_, graph_, id, {}, {}, {}, diagnostics_, options_.locate};
     bool has_gradient = false;
     bool all_discrete = true;
     for (const VariableId output : apply.outputs) {
@@ -156,7 +156,9 @@ class Gradient {
       context.wanted.push_back(relevant_.count(input) != 0 && is_float(graph_.type(input).dtype));
     }
     context.input_grads.resize(apply.inputs.size());
+    const int errors = diagnostics_.error_count();
     apply.op->grad(context);
+    if (diagnostics_.error_count() > errors) return false;
     take_terms(apply, context);
     return true;
   }

@@ -62,6 +62,8 @@ struct GradContext {
   std::vector<std::optional<VariableId>> output_grads;  // nullopt: the cost does not depend on it
   std::vector<bool> wanted;                             // inputs whose gradient is asked for
   std::vector<std::optional<VariableId>> input_grads;   // result; nullopt: disconnected
+  Diagnostics& diagnostics;                             // errors here fail the gradient
+  std::function<Location(std::string_view part)> locate = {};  // where in the request: "cost"
 
   [[nodiscard]] VariableId input(size_t i) const;
   [[nodiscard]] VariableId output(size_t i) const;

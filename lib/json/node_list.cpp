@@ -121,8 +121,16 @@ void add_dim_names(std::optional<JsonValue> value, std::vector<std::string>& nam
 }
 
 void add_scan_names(JsonValue node, const ReadContext& context, std::vector<std::string>& names) {
-  add_strings(node.find("sequences"), names);
-  add_strings(node.find("states"), names);
+  for (const char* section : {"sequences", "states"}) {  // and {"variable": x}, {"initial": h0}
+    const auto members = node.find(section);
+    add_strings(members, names);
+    if (!members || !members->is_object()) continue;
+    for (const JsonValue member : members->elements()) {
+      if (!member.is_object()) continue;
+      add_strings(member.find("variable"), names);
+      add_strings(member.find("initial"), names);
+    }
+  }
   add_dim_names(node.find("n_steps"), names);
   const auto body = node.find("body");
   if (!body || !body->is_object()) return;

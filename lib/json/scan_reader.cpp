@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// See scan_reader.h. The order of the loop's inputs and outputs is that of ops/scan.cpp: sequences,
-// initial states, captured variables; next states, then the body's outputs.
+// See scan_reader.h. The loop's inputs are in the order of ops/scan.h: sequences, initial states,
+// captured variables. What a file's author need not know of is added here: the axis of the initial
+// values of a state that looks back one step, the rows that sequences with taps begin at, and that
+// the initial values are in front of what the loop gives.
 #include "json/scan_reader.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "json/node_hints.h"
+#include "ops/scan.h"
 
 namespace tgc {
 namespace {
@@ -28,10 +33,12 @@ class ScanReader {
     const auto states = object->optional("states", JsonKind::object);
     const auto steps = object->optional("n_steps");
     const auto backwards = object->optional("go_backwards", JsonKind::boolean);
+    const auto truncated = object->optional("truncate_gradient", JsonKind::number);
     const auto body = object->required("body", JsonKind::object);
     bool good = object->finish();
     if (steps) good = read_steps(*steps) && good;
     if (backwards) attributes_.emplace("go_backwards", backwards->boolean());
+    if (truncated) good = read_truncation(*truncated) && good;
     if (sequences) good = read_sequences(*sequences) && good;
     if (states) good = read_states(*states) && good;
     if (!body || !good || !read_body(*body, states)) return std::nullopt;
@@ -53,43 +60,167 @@ class ScanReader {
     return steps.has_value();
   }
 
+  bool read_truncation(JsonValue value) {
+    const auto steps = value.int64();
+    if (!steps || (*steps < 1 && *steps != -1)) {
+      return fail("bad-attribute",
+                  "'truncate_gradient' must be a number of steps, at least 1, or -1 for all", value,
+                  "leave it out to let the gradient see all steps");
+    }
+    attributes_.emplace("truncate_gradient", *steps);
+    return true;
+  }
+
   // A name of the body that stands for `type`.
-  bool add_inner(JsonValue member, TensorType type, VariableId outer) {
+  bool add_inner(JsonValue member, TensorType type) {
     const VariableId inner = step_.add_input(std::move(type), member.key(), VariableKind::input,
                                              {member.pointer(), {}, {}});
     const Binding binding{NameKind::input, member, inner, false};
-    if (!scope_.declare(member.key(), binding, member.key_location(), diagnostics())) return false;
+    return scope_.declare(member.key(), binding, member.key_location(), diagnostics());
+  }
+
+  void add_outer(JsonValue member, VariableId outer) {
     inputs_.push_back(outer);
     places_.push_back(member);
-    return true;
+  }
+
+  // How a name of the body sees a sequence: "x", or {"variable": "x", "tap": -1}.
+  struct Sequence {
+    JsonValue member;
+    VariableId outer;
+    int64_t tap = 0;
+  };
+
+  std::optional<Sequence> read_sequence(JsonValue member) {
+    Sequence sequence{member, {}, 0};
+    JsonValue name = member;
+    if (member.is_object()) {
+      auto object = ObjectReader::open(member, node_.what + ": sequence '" + member.key() + "'",
+                                       diagnostics());
+      const auto variable = object->required("variable");
+      const auto tap = object->optional("tap", JsonKind::number);
+      if (!object->finish()) return std::nullopt;
+      const auto value = tap ? tap->int64() : 0;
+      if (!value || std::abs(*value) > kFarthestTap) {
+        fail("bad-attribute", "a tap is a number of steps, at most a million", *tap,
+             "-1 is the element before the one of the step, 1 the one after it");
+        return std::nullopt;
+      }
+      sequence.tap = *value;
+      name = *variable;
+    }
+    const auto outer = outside_.variable(name, node_.what + ": a sequence");
+    if (!outer) return std::nullopt;
+    sequence.outer = *outer;
+    if (outside_.graph().type(*outer).rank() > 0) return sequence;
+    fail("bad-rank",
+         "sequence '" + member.key() + "' is a scalar: " + type_text(outside_.graph().type(*outer)),
+         member,
+         "scan takes one element of the first axis a step; the body sees all "
+         "variables around it without naming them here");
+    return std::nullopt;
   }
 
   bool read_sequences(JsonValue section) {
     bool good = true;
+    std::vector<Sequence> all;
     for (const JsonValue member : section.elements()) {
-      const auto outer = outside_.variable(member, node_.what + ": a sequence");
-      if (!outer) return false;
-      TensorType type = outside_.graph().type(*outer);
-      if (type.rank() == 0) {
-        good = fail("bad-rank", "sequence '" + member.key() + "' is a scalar: " + type_text(type),
-                    member,
-                    "scan takes one element of the first axis a step; the body sees all "
-                    "variables around it without naming them here");
-        continue;
-      }
+      const auto sequence = read_sequence(member);
+      good = good && sequence;
+      if (sequence) all.push_back(*sequence);
+    }
+    if (!good) return false;
+    for (const Sequence& sequence : all) {
+      TensorType type = outside_.graph().type(sequence.outer);
       type.shape.erase(type.shape.begin());
-      good = add_inner(member, std::move(type), *outer) && good;
+      good = add_inner(sequence.member, std::move(type)) && good;
+      add_outer(sequence.member, tapped(sequence, all));
       ++sequence_count_;
     }
     return good;
   }
 
+  // The rows a step sees through a tap. The first step is where all taps on the variable are inside
+  // it: with taps -1 and 2, step 0 is at row 1, and the last step two rows before the end.
+  VariableId tapped(const Sequence& sequence, const std::vector<Sequence>& all) {
+    int64_t first = 0;
+    int64_t last = 0;
+    for (const Sequence& other : all) {
+      if (other.outer != sequence.outer) continue;
+      first = std::min(first, other.tap);
+      last = std::max(last, other.tap);
+    }
+    if (first == 0 && last == 0) return sequence.outer;
+    const DimExpr length = outside_.graph().type(sequence.outer).shape[0];
+    const DimExpr count = DimExpr::max(length - (last - first), 0);
+    const DimExpr start = sequence.tap - first;
+    return rows(sequence.outer, start, start + count);
+  }
+
+  VariableId rows(VariableId x, DimExpr start, std::optional<DimExpr> stop) {
+    IndexEntry slice;
+    slice.start = std::move(start);
+    slice.stop = std::move(stop);
+    return outside_.builder().call("subtensor", {x},
+                                   {{"index", std::vector<IndexEntry>{std::move(slice)}}});
+  }
+
   bool read_states(JsonValue section) {
     bool good = true;
     for (const JsonValue member : section.elements()) {
-      const auto outer = outside_.variable(member, node_.what + ": an initial state");
-      if (!outer) return false;
-      good = add_inner(member, outside_.graph().type(*outer), *outer) && good;
+      good = (member.is_object() ? read_tapped_state(member) : read_state(member)) && good;
+    }
+    return good;
+  }
+
+  // "h": "h0": the body sees the value of the step before.
+  bool read_state(JsonValue member) {
+    const auto outer = outside_.variable(member, node_.what + ": an initial state");
+    if (!outer) return false;
+    const TensorType type = outside_.graph().type(*outer);
+    std::vector<int64_t> order{-1};
+    for (int64_t axis = 0; axis < type.rank(); ++axis) order.push_back(axis);
+    add_outer(member, outside_.builder().call("dimshuffle", {*outer}, {{"order", order}}));
+    taps_.push_back({-1});
+    state_types_.push_back(type);
+    return add_inner(member, type);
+  }
+
+  // "h": {"initial": "h0", "taps": {"h_before": -2, "h_last": -1}}: h0 has a first axis of as many
+  // values as the body looks back.
+  bool read_tapped_state(JsonValue member) {
+    auto object =
+        ObjectReader::open(member, node_.what + ": state '" + member.key() + "'", diagnostics());
+    const auto initial = object->required("initial");
+    const auto taps = object->required("taps", JsonKind::object);
+    if (!object->finish()) return false;
+    const auto outer = outside_.variable(*initial, node_.what + ": an initial state");
+    if (!outer) return false;
+    TensorType type = outside_.graph().type(*outer);
+    if (type.rank() == 0 || taps->size() == 0) {
+      return fail("bad-rank",
+                  "state '" + member.key() +
+                      "' with taps needs some, and an initial value with an "
+                      "axis for them: " +
+                      type_text(type),
+                  *initial, "with taps -2 and -1 it holds two values, the earlier one first");
+    }
+    type.shape.erase(type.shape.begin());
+    add_outer(member, *outer);
+    state_types_.push_back(type);
+    taps_.emplace_back();
+    bool good = true;
+    for (const JsonValue tap : taps->elements()) {
+      const auto back = tap.int64();
+      if (!back || *back > -1 || *back < -kFarthestTap) {
+        good = fail(
+            "bad-attribute",
+            "a tap of state '" + member.key() + "' must be an integer from -1 down to -1000000",
+            tap, "-1 is the value of the step before");
+        continue;
+      }
+      taps_.back().push_back(*back);
+      good = add_inner(tap, type) && good;
     }
     return good;
   }
@@ -130,6 +261,7 @@ class ScanReader {
     bool good = true;
     const std::map<std::string, JsonValue> known = members_of(states);
     const std::map<std::string, JsonValue> given = members_of(next);
+    size_t number = 0;
     for (const JsonValue member : next ? next->elements() : std::vector<JsonValue>()) {
       if (known.count(member.key()) > 0) continue;
       good = fail("unknown-name", "'" + member.key() + "' in 'next' is no state", member,
@@ -141,20 +273,21 @@ class ScanReader {
         good = fail("missing-key", "state '" + state.key() + "' has no new value in 'next'",
                     next ? *next : body,
                     "such as \"next\": {\"" + state.key() + "\": \"" + state.key() + "_new\"}");
+        ++number;
         continue;
       }
       const auto id =
           body_.variable(value->second, node_.what + ": the next '" + state.key() + "'");
-      good = good && id && check_next(state.key(), *id, value->second);
+      good = good && id && check_next(state.key(), state_types_.at(number), *id, value->second);
       if (id) step_.add_output(*id);
-      ++state_count_;
+      ++number;
     }
     return good;
   }
 
-  bool check_next(const std::string& name, VariableId next, JsonValue where) {
+  bool check_next(const std::string& name, const TensorType& state, VariableId next,
+                  JsonValue where) {
     const TensorType& type = step_.type(next);
-    const TensorType& state = step_.type(scope_.find(name)->variable);
     bool same = type.dtype == state.dtype && type.rank() == state.rank();
     for (size_t i = 0; same && i < type.shape.size(); ++i) {
       const DimExpr difference = type.shape[i] - state.shape[i];
@@ -175,8 +308,11 @@ class ScanReader {
     spec.op = &outside_.context().ops.get("scan");
     spec.inputs = inputs_;
     spec.attributes = std::move(attributes_);
-    spec.attributes.emplace("n_sequences", sequence_count_);
-    spec.attributes.emplace("n_states", state_count_);
+    const size_t sequences = sequence_count_;
+    for (auto& [name, value] : scan_attributes(sequences, taps_, 0)) {
+      if (name != "n_steps") spec.attributes.emplace(name, std::move(value));
+    }
+    const Attributes attributes = spec.attributes;
     spec.inner = {std::make_shared<const Graph>(std::move(step_))};
     if (node_.outputs.size() == 1) spec.name = node_.outputs[0].string();
     spec.origin = outside_.origin_of(node_);
@@ -184,7 +320,14 @@ class ScanReader {
     const size_t first = diagnostics().all().size();
     const OpDef* op = spec.op;
     auto outputs = outside_.builder().add_node(std::move(spec), diagnostics());
-    if (!outputs) add_node_hints({node_.where, op, {}}, first, diagnostics());
+    if (!outputs) {
+      add_node_hints({node_.where, op, {}}, first, diagnostics());
+      return std::nullopt;
+    }
+    const ScanLayout layout = scan_layout(attributes);
+    for (size_t i = 0; i < layout.states.size(); ++i) {
+      (*outputs)[i] = rows((*outputs)[i], layout.states[i].depth, std::nullopt);
+    }
     return outputs;
   }
 
@@ -200,14 +343,17 @@ class ScanReader {
 
   GraphReader& outside_;
   const NodeSyntax& node_;
+  static constexpr int64_t kFarthestTap = 1000000;
+
   Graph step_;
   Scope scope_;
   GraphReader body_;
   Attributes attributes_;
   std::vector<VariableId> inputs_;  // of the loop
   std::vector<JsonValue> places_;   // where the first of them stand
-  int64_t sequence_count_ = 0;
-  int64_t state_count_ = 0;
+  size_t sequence_count_ = 0;
+  std::vector<std::vector<int64_t>> taps_;  // of each state
+  std::vector<TensorType> state_types_;
 };
 
 }  // namespace

@@ -207,13 +207,22 @@ constexpr std::string_view kSchemaText = R"json({
         "outputs": true,
         "trace": true,
         "sequences": {
-          "type": "object", "additionalProperties": {"$ref": "#/definitions/operand"}
+          "type": "object",
+          "additionalProperties": {
+            "anyOf": [{"$ref": "#/definitions/operand"}, {"$ref": "#/definitions/tapped_sequence"}]
+          }
         },
-        "states": {"type": "object", "additionalProperties": {"$ref": "#/definitions/operand"}},
+        "states": {
+          "type": "object",
+          "additionalProperties": {
+            "anyOf": [{"$ref": "#/definitions/operand"}, {"$ref": "#/definitions/tapped_state"}]
+          }
+        },
         "n_steps": {
           "anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/definitions/name"}]
         },
         "go_backwards": {"type": "boolean"},
+        "truncate_gradient": {"type": "integer", "minimum": -1, "not": {"const": 0}},
         "body": {
           "type": "object",
           "additionalProperties": false,
@@ -225,6 +234,28 @@ constexpr std::string_view kSchemaText = R"json({
             },
             "outputs": {"$ref": "#/definitions/operands"}
           }
+        }
+      }
+    },
+    "tapped_sequence": {
+      "type": "object",
+      "required": ["variable"],
+      "additionalProperties": false,
+      "properties": {
+        "variable": {"$ref": "#/definitions/operand"},
+        "tap": {"type": "integer", "minimum": -1000000, "maximum": 1000000}
+      }
+    },
+    "tapped_state": {
+      "type": "object",
+      "required": ["initial", "taps"],
+      "additionalProperties": false,
+      "properties": {
+        "initial": {"$ref": "#/definitions/operand"},
+        "taps": {
+          "type": "object",
+          "minProperties": 1,
+          "additionalProperties": {"type": "integer", "minimum": -1000000, "maximum": -1}
         }
       }
     },

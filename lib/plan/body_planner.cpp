@@ -325,7 +325,7 @@ std::vector<PlanStep> BodyPlanner::ordered_steps() const {
 }
 
 void BodyPlanner::deliver(VariableId variable, int target, DimExpr offset,
-                          std::optional<DimExpr> stride, int loop) {
+                          std::optional<ViewMotion> motion) {
   const Placement place = placement(variable);
   PlanBuffer part;
   part.kind = BufferKind::view;
@@ -334,8 +334,7 @@ void BodyPlanner::deliver(VariableId variable, int target, DimExpr offset,
   part.dtype = graph_.type(variable).dtype;
   part.bytes = element_count(graph_.type(variable).shape) * dtype_size(part.dtype);
   part.offset = std::move(offset);
-  part.stride = std::move(stride);
-  part.loop = loop;
+  part.motion = std::move(motion);
   part.name = display_name(graph_, variable);
   const bool is_whole =
       place.buffer >= first_own_ && place.layout.is_contiguous() &&

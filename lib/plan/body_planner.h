@@ -36,9 +36,8 @@ class BodyPlanner {
   Placement placement(VariableId variable);
   // Makes `variable` end up in `target` (contiguous, whole): by making its own buffer a part of
   // `target` when it is an arena buffer nobody else stands in for, else by a copy.
-  // With a stride the place moves with loop `loop`.
   void deliver(VariableId variable, int target, DimExpr offset,
-               std::optional<DimExpr> stride = std::nullopt, int loop = -1);
+               std::optional<ViewMotion> motion = std::nullopt);
   // All steps in their final order; positions of nested bodies are relative to the first step.
   std::vector<PlanStep> ordered_steps() const;
   [[nodiscard]] bool is_fallible() const;
@@ -49,8 +48,15 @@ class BodyPlanner {
   [[nodiscard]] bool is_known(const Apply& apply) const;
   void plan_kernels(const Apply& apply);
   void plan_transfer(const Apply& apply);
+  struct Loop;
   void plan_scan(const Apply& apply);
+  void place_sequence(Loop& loop, size_t sequence);
+  void place_state(Loop& loop, size_t state);
+  void place_result(Loop& loop, size_t output);
+  void add_loop_step(Loop& loop);
   void plan_ifelse(const Apply& apply);
+  static int append_steps(StepGroup& group, const BodyPlanner& inner);
+  void add_equalities(const Graph& inner);
   int plan_condition(VariableId condition, const Apply& apply, StepGroup& group);
   void add_group(StepGroup group);
   [[nodiscard]] std::vector<Destroy> honoured_destroys(const Apply& apply) const;

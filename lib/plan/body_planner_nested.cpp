@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// BodyPlanner's control flow: scan becomes a loop step over views that move with the iteration,
-// ifelse a branch step whose two parts write the same memory; and the ends of a function: results,
-// updates.
+// BodyPlanner's branches: ifelse becomes a branch step whose two parts write the same memory; and
+// the ends of a function: results, updates. What control flow shares.
 #include <array>
 #include <utility>
 
@@ -9,10 +8,8 @@
 #include "support/check.h"
 
 namespace tgc {
-namespace {
-
 // Steps of an inner body appended to a group; positions become relative to the group.
-int append_steps(StepGroup& group, const BodyPlanner& inner) {
+int BodyPlanner::append_steps(StepGroup& group, const BodyPlanner& inner) {
   const int base = static_cast<int>(group.steps.size());
   for (PlanStep step : inner.ordered_steps()) {
     for (int* position : {&step.body, &step.body_mid, &step.body_end}) {
@@ -21,142 +18,16 @@ int append_steps(StepGroup& group, const BodyPlanner& inner) {
     group.steps.push_back(std::move(step));
   }
   group.fallible = group.fallible || inner.is_fallible();
-  return static_cast<int>(group.steps.size());
-}
-
-void add_equalities(const Graph& inner, PlanProgram& program) {
-  for (const DimEquality& equality : inner.equalities()) program.equalities.push_back(equality);
-}
-
-// The memory a body touches that was there before it, and the memory it writes.
-void note_memory(const BodyPlanner& inner, StepGroup& group) {
+  // The memory the body touches that was there before it, and the memory it writes.
   for (const StepGroup& part : inner.groups()) {
     group.reads.insert(group.reads.end(), part.reads.begin(), part.reads.end());
     group.writes.insert(group.writes.end(), part.writes.begin(), part.writes.end());
   }
+  return static_cast<int>(group.steps.size());
 }
 
-}  // namespace
-
-void BodyPlanner::plan_scan(const Apply& apply) {
-  const Graph& inner = *apply.inner.at(0);
-  const auto sequences = static_cast<size_t>(attr_or<int64_t>(apply.attributes, "n_sequences", 0));
-  const auto states = static_cast<size_t>(attr_or<int64_t>(apply.attributes, "n_states", 0));
-  const bool backwards = attr_or<bool>(apply.attributes, "go_backwards", false);
-  const DimExpr count = *find_attr<DimExpr>(apply.attributes, "n_steps");
-  const std::string node = node_name(apply);
-  StepGroup group;
-  BodyPlanner body(inner, plan_, program_);
-  const int loop_id = program_.loop_count++;
-  const auto moving_view = [&](int base, DType dtype, const DimExpr& elements,
-                               const DimExpr& offset, const DimExpr& stride,
-                               const std::string& name) {
-    PlanBuffer view;
-    view.kind = BufferKind::view;
-    view.index = base;
-    view.place = program_.buffers[static_cast<size_t>(base)].place;
-    view.dtype = dtype;
-    view.bytes = elements * dtype_size(dtype);
-    view.offset = offset * dtype_size(dtype);
-    view.stride = stride * dtype_size(dtype);
-    view.loop = loop_id;
-    view.name = name;
-    return add_buffer(std::move(view));
-  };
-  for (size_t i = 0; i < sequences; ++i) {
-    const VariableId outer = apply.inputs.at(i);
-    Placement place = placement(outer);
-    const VariableId slice = inner.inputs().at(i);
-    if (place.buffer < 0) {  // a literal: iterations need memory to move through
-      place.buffer = add_memory(place, graph_.type(outer), group, node);
-      place.layout = contiguous_layout(graph_, outer);
-      place.layout.literal.reset();
-    }
-    const DimExpr stride = place.layout.strides.at(0);
-    const DimExpr length = graph_.type(outer).shape.at(0);
-    DimExpr offset = place.layout.offset + (backwards ? (length - 1) * stride : DimExpr(0));
-    Placement part{-1, contiguous_layout(inner, slice)};
-    part.layout.strides.assign(place.layout.strides.begin() + 1, place.layout.strides.end());
-    DimExpr extent = 1;  // elements from the lowest to the highest of the slice
-    for (size_t axis = 0; axis < part.layout.strides.size(); ++axis) {
-      const DimExpr& step = part.layout.strides[axis];
-      const DimExpr reach = DimExpr::max(part.layout.shape[axis] - 1, 0) * step;
-      const DimExpr below = DimExpr::max(0 - reach, 0);  // where the axis runs backwards
-      extent = extent + DimExpr::max(reach, 0) + below;
-      part.layout.offset = part.layout.offset + below;
-      offset = offset - below;
-    }
-    extent = extent * DimExpr::min(1, element_count(part.layout.shape));
-    part.buffer = moving_view(place.buffer, graph_.type(outer).dtype, extent, offset,
-                              backwards ? DimExpr(0) - stride : stride, display_name(inner, slice));
-    group.reads.push_back(root(place.buffer));
-    body.place_input(i, std::move(part));
-  }
-  std::vector<int> traces;
-  for (size_t i = 0; i < apply.outputs.size(); ++i) {
-    const VariableId output = apply.outputs[i];
-    const TensorType& type = graph_.type(output);
-    const bool is_state = i < states;
-    DimExpr item = 1;
-    for (size_t axis = 1; axis < type.shape.size(); ++axis) item = item * type.shape[axis];
-    PlanBuffer trace;
-    trace.place = type.place;
-    trace.dtype = type.dtype;
-    trace.bytes = (count + (is_state ? 1 : 0)) * item * dtype_size(type.dtype);
-    trace.name = display_name(graph_, output);
-    traces.push_back(add_buffer(std::move(trace)));
-    group.writes.push_back(traces.back());
-    Placement whole{traces.back(), contiguous_layout(graph_, output)};
-    if (is_state) {
-      whole.layout.offset = item;  // the initial value stands in front
-      const VariableId initial = apply.inputs.at(sequences + i);
-      PlanBuffer first;
-      first.kind = BufferKind::view;
-      first.index = traces.back();
-      first.place = type.place;
-      first.dtype = type.dtype;
-      first.bytes = item * dtype_size(type.dtype);
-      first.name = display_name(graph_, initial);
-      const Placement source = placement(initial);
-      if (source.buffer >= 0) group.reads.push_back(root(source.buffer));
-      const Shape item_shape(type.shape.begin() + 1, type.shape.end());
-      group.steps.push_back(copy_step(source, add_buffer(std::move(first)), item_shape, node));
-      const VariableId state = inner.inputs().at(sequences + i);
-      Placement now{-1, contiguous_layout(inner, state)};
-      now.buffer =
-          moving_view(traces.back(), type.dtype, item, 0, item, display_name(inner, state));
-      body.place_input(sequences + i, std::move(now));
-    }
-    placements_[output] = std::move(whole);
-  }
-  for (size_t i = sequences + states; i < apply.inputs.size(); ++i) {
-    Placement place = placement(apply.inputs[i]);
-    if (place.buffer >= 0) group.reads.push_back(root(place.buffer));
-    body.place_input(i, std::move(place));
-  }
-  const int loop = static_cast<int>(group.steps.size());
-  PlanStep step;
-  step.kind = StepKind::loop;
-  step.loop_id = loop_id;
-  step.count = count;
-  step.node = node;
-  group.steps.push_back(step);
-  body.plan_applies();
-  for (size_t i = 0; i < apply.outputs.size(); ++i) {
-    const TensorType& type = graph_.type(apply.outputs[i]);
-    DimExpr item = dtype_size(type.dtype);
-    for (size_t axis = 1; axis < type.shape.size(); ++axis) item = item * type.shape[axis];
-    // state i of iteration t goes to slot t + 1
-    body.deliver(inner.outputs().at(i), traces[i], i < states ? item : DimExpr(0), item, loop_id);
-  }
-  const int end = append_steps(group, body);
-  PlanStep& head = group.steps[static_cast<size_t>(loop)];
-  head.body = loop + 1;
-  head.body_end = end;
-  head.fallible = body.is_fallible();
-  note_memory(body, group);
-  add_equalities(inner, program_);
-  add_group(std::move(group));
+void BodyPlanner::add_equalities(const Graph& inner) {
+  for (const DimEquality& equality : inner.equalities()) program_.equalities.push_back(equality);
 }
 
 int BodyPlanner::plan_condition(VariableId condition, const Apply& apply, StepGroup& group) {
@@ -219,8 +90,7 @@ void BodyPlanner::plan_ifelse(const Apply& apply) {
     }
     ends[side] = append_steps(group, body);
     fallible = fallible || body.is_fallible();
-    note_memory(body, group);
-    add_equalities(inner, program_);
+    add_equalities(inner);
   }
   PlanStep& step = group.steps[head];
   step.body = static_cast<int>(head) + 1;
@@ -324,7 +194,7 @@ void BodyPlanner::plan_function(const Function& function) {
     }
     placements_[id] = {add_buffer(std::move(buffer)), contiguous_layout(graph_, id)};
   }
-  for (const DimEquality& equality : graph_.equalities()) program_.equalities.push_back(equality);
+  add_equalities(graph_);
   plan_applies();
   for (size_t i = 0; i < function.updates.size(); ++i) deliver_update(function, i);
   for (size_t i = 0; i < function.output_names.size(); ++i) deliver_result(function, i);

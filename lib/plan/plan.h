@@ -14,16 +14,24 @@ namespace tgc {
 
 enum class BufferKind { input, output, shared, shared_next, constant, arena, view };
 
+// How a view moves with a loop: in iteration t it stands `stride` bytes further for each of the
+// (t + phase) places it has gone, or with a ring (t + phase) % ring places.
+struct ViewMotion {
+  int loop = -1;  // loop_id of that loop
+  DimExpr stride;
+  int64_t ring = 0;  // 0: it never comes back
+  int64_t phase = 0;
+};
+
 struct PlanBuffer {
   BufferKind kind = BufferKind::arena;
   Place place;
   DType dtype = DType::float32;
   int index = -1;  // input, output, shared, constant number; view: its base buffer
   DimExpr bytes;
-  DimExpr offset;                 // view: bytes into the base
-  std::optional<DimExpr> stride;  // view in a loop: bytes per iteration
-  int loop = -1;                  // loop_id of that loop
-  int first = -1;                 // arena: the steps that need it, inclusive
+  DimExpr offset;                    // view: bytes into the base
+  std::optional<ViewMotion> motion;  // view in a loop
+  int first = -1;                    // arena: the steps that need it, inclusive
   int last = -1;
   std::string name;
 };

@@ -15,6 +15,14 @@ std::string buffer_text(const PlanProgram& program, int number) {
   return text;
 }
 
+std::string motion_text(const ViewMotion& motion) {
+  std::string place = "loop" + std::to_string(motion.loop);
+  if (motion.phase != 0) place += " + " + std::to_string(motion.phase);
+  if (motion.phase != 0 || motion.ring != 0) place = "(" + place + ")";
+  if (motion.ring != 0) place += "%" + std::to_string(motion.ring);
+  return " + " + motion.stride.text() + "*" + place;
+}
+
 void print_buffer(const PlanProgram& program, size_t number, std::string& text) {
   constexpr std::array<std::string_view, 7> kKinds = {"input",    "output", "shared", "shared_next",
                                                       "constant", "arena",  "view"};
@@ -23,9 +31,7 @@ void print_buffer(const PlanProgram& program, size_t number, std::string& text) 
   text += kKinds.at(static_cast<size_t>(buffer.kind));
   if (buffer.kind == BufferKind::view) {
     text += " of " + buffer_text(program, buffer.index) + " at " + buffer.offset.text();
-    if (buffer.stride) {
-      text += " + " + buffer.stride->text() + "*loop" + std::to_string(buffer.loop);
-    }
+    if (buffer.motion) text += motion_text(*buffer.motion);
   } else if (buffer.index >= 0) {
     text += " " + std::to_string(buffer.index);
   }

@@ -103,7 +103,7 @@ void find_alignments(const PlanProgram& program, std::vector<Kernel>& kernels) {
     if (buffer.kind != BufferKind::view) return 64;
     int64_t aligned = alignment(buffer.index);
     const auto holds = [&](const DimExpr& step) { return step.is_multiple_of(aligned); };
-    while (!holds(buffer.offset) || (buffer.stride && !holds(*buffer.stride))) aligned /= 2;
+    while (!holds(buffer.offset) || (buffer.motion && !holds(buffer.motion->stride))) aligned /= 2;
     return aligned;
   };
   for (const PlanStep& step : program.steps) {

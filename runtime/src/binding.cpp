@@ -318,6 +318,7 @@ class Binder {
   }
 
   static constexpr uint64_t kLargestArena = uint64_t{1} << 60;
+  static constexpr int64_t kMostIterations = int64_t{1} << 60;
 
   [[nodiscard]] uint64_t rounded(const tgc_plan_buffer& buffer) const {
     constexpr uint64_t kAlignment = 256;
@@ -333,8 +334,10 @@ class Binder {
     if (view.stride != TGC_NONE) {
       const int64_t count = expr(p_.steps[view.loop].count);
       if (count <= 0) return true;
+      const int64_t stride = expr(view.stride);
+      const int64_t places = view.ring != 0 ? int64_t{view.ring} - 1 : count - 1 + view.phase;
       int64_t last = 0;
-      fits = !__builtin_mul_overflow(count - 1, expr(view.stride), &last) &&
+      fits = count <= kMostIterations && !__builtin_mul_overflow(places, stride, &last) &&
              !__builtin_add_overflow(last, low, &last);
       high = std::max(low, last);
       low = std::min(low, last);

@@ -131,7 +131,11 @@ void Execution::place_views(const std::vector<uint32_t>& views) {
   for (const uint32_t number : views) {
     const tgc_plan_buffer& view = program_.buffers[number];
     int64_t offset = expr(view.offset);
-    if (view.stride != TGC_NONE) offset += memory_.iterations[view.loop] * expr(view.stride);
+    if (view.stride != TGC_NONE) {
+      int64_t place = memory_.iterations[view.loop] + view.phase;
+      if (view.ring != 0) place %= view.ring;
+      offset += place * expr(view.stride);
+    }
     memory_.pointers[number] = static_cast<char*>(memory_.pointers[view.index]) + offset;
   }
 }

@@ -19,7 +19,7 @@ typedef __UINT64_TYPE__ tgc_u64;
 typedef __INT64_TYPE__ tgc_i64;
 
 #define TGC_PLAN_MAGIC "TGCPLAN" /* with its final zero: 8 bytes */
-#define TGC_PLAN_VERSION 1u
+#define TGC_PLAN_VERSION 2u
 #define TGC_CODE_VERSION 1u
 #define TGC_NONE 0xffffffffu /* "no such index" in every u32 index field */
 #define TGC_MAX_RANK 16u
@@ -216,8 +216,10 @@ typedef struct tgc_plan_buffer {
   tgc_u32 index;
   tgc_u32 bytes;  /* expr */
   tgc_u32 offset; /* view: expr, bytes into the base */
-  tgc_u32 stride; /* view in a loop: expr, bytes per iteration; else TGC_NONE */
+  tgc_u32 stride; /* view in a loop: expr, bytes per place it goes; else TGC_NONE */
   tgc_u32 loop;   /* step number of that loop; else TGC_NONE */
+  tgc_u32 ring;   /* in iteration t it has gone t + phase places, */
+  tgc_u32 phase;  /*   with a ring above 0 (t + phase) % ring */
   tgc_u32 first;  /* arena: steps that need it, inclusive; inside a loop the */
   tgc_u32 last;   /*        compiler widens them to the whole loop where needed */
   tgc_plan_text name;

@@ -5,6 +5,7 @@
 #include "e2e/random/families.h"
 #include "json/json_writer.h"
 #include "ops/op_list.h"
+#include "ops/scan.h"
 #include "support/text.h"
 
 namespace tgc {
@@ -113,8 +114,10 @@ bool grow_scan(GraphMaker& maker) {
   if (random.chance(0.3)) proposal.attributes["go_backwards"] = true;
   const auto own = attribute_members(proposal.attributes);
   proposal.members.insert(proposal.members.end(), own.begin(), own.end());
-  proposal.attributes["n_sequences"] = static_cast<int64_t>(loop.sequences.size());
-  proposal.attributes["n_states"] = static_cast<int64_t>(loop.states.size());
+  const std::vector<std::vector<int64_t>> taps(loop.states.size(), {-1});
+  for (auto& [name, value] : scan_attributes(loop.sequences.size(), taps, 0)) {
+    if (name != "n_steps") proposal.attributes[name] = std::move(value);
+  }
   proposal.inner = {std::make_shared<const Graph>(body.graph())};
   return maker.add(proposal).has_value();
 }

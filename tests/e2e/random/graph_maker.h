@@ -93,6 +93,8 @@ class GraphMaker {
   std::vector<int64_t> dims_of(const Shape& shape, size_t call) const;
   [[nodiscard]] bool fits_limits(const std::vector<TensorType>& types) const;
   [[nodiscard]] std::array<bool, kCalls> holds(const std::vector<DimEquality>& equalities) const;
+  std::vector<VariableId> apply_inputs(const Proposal& proposal);
+  void cut_traces(const Proposal& proposal, std::vector<VariableId>& outputs);
   // Evaluates the Applies from position `first` on; false when one fails or is not tame.
   bool evaluate_from(size_t first);
   bool evaluate_one(const Apply& apply, size_t call);

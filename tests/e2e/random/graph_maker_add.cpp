@@ -6,6 +6,7 @@
 #include "e2e/random/graph_maker.h"
 #include "graph/grad.h"
 #include "interp/interpreter.h"
+#include "ops/scan.h"
 
 namespace tgc {
 namespace {
@@ -98,14 +99,39 @@ bool GraphMaker::evaluate_from(size_t first) {
   return is_good;
 }
 
+// A loop stacks the initial values of its states; the file does not show that.
+std::vector<VariableId> GraphMaker::apply_inputs(const Proposal& proposal) {
+  std::vector<VariableId> inputs = proposal.inputs;
+  if (proposal.inner.empty()) return inputs;
+  const ScanLayout layout = scan_layout(proposal.attributes);
+  for (size_t i = layout.sequences; i < layout.loop_rest; ++i) {
+    std::vector<int64_t> order{-1};
+    for (int64_t axis = 0; axis < graph_.type(inputs[i]).rank(); ++axis) order.push_back(axis);
+    inputs[i] = builder_.call("dimshuffle", {inputs[i]}, {{"order", order}});
+  }
+  return inputs;
+}
+
+// The values behind the initial ones are what the file names.
+void GraphMaker::cut_traces(const Proposal& proposal, std::vector<VariableId>& outputs) {
+  if (proposal.inner.empty()) return;
+  const ScanLayout layout = scan_layout(proposal.attributes);
+  IndexEntry rest;
+  rest.start = DimExpr(1);
+  for (size_t i = 0; i < layout.states.size(); ++i) {
+    outputs[i] =
+        builder_.call("subtensor", {outputs[i]}, {{"index", std::vector<IndexEntry>{rest}}});
+  }
+}
+
 std::optional<std::vector<VariableId>> GraphMaker::add(const Proposal& proposal) {
   Diagnostics diagnostics;
+  const size_t first = graph_.applies().size();
+  const std::vector<VariableId> inputs = apply_inputs(proposal);
   Attributes attributes = proposal.attributes;
   InferContext context(*proposal.op, attributes, diagnostics);
   context.inner = proposal.inner;
-  for (const VariableId input : proposal.inputs) {
-    context.inputs.push_back(&graph_.variable(input));
-  }
+  for (const VariableId input : inputs) context.inputs.push_back(&graph_.variable(input));
   if (!infer_types(context) || !fits_limits(context.outputs)) return std::nullopt;
   const bool is_wild = random_.chance(options_.wild);
   const std::array<bool, kCalls> does_hold = holds(context.equalities);
@@ -113,13 +139,13 @@ std::optional<std::vector<VariableId>> GraphMaker::add(const Proposal& proposal)
     if (!does_hold[call] && !is_wild) return std::nullopt;
     is_failed_[call] = is_failed_[call] || !does_hold[call];
   }
-  const size_t first = graph_.applies().size();
   NodeSpec spec;
   spec.op = proposal.op;
-  spec.inputs = proposal.inputs;
+  spec.inputs = inputs;
   spec.attributes = proposal.attributes;
   spec.inner = proposal.inner;
-  const auto outputs = builder_.add_node(std::move(spec), diagnostics);
+  auto outputs = builder_.add_node(std::move(spec), diagnostics);
+  if (outputs) cut_traces(proposal, *outputs);
   if (!outputs || (!evaluate_from(first) && !is_wild)) return std::nullopt;
   SketchNode node;
   node.op = proposal.op->name;

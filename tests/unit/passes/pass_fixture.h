@@ -11,6 +11,7 @@
 #include "graph/printer.h"
 #include "interp/interpreter.h"
 #include "ops/op_list.h"
+#include "ops/scan.h"
 #include "passes/pass_manager.h"
 
 namespace tgc {

@@ -210,11 +210,11 @@ PassFixture loop() {
   step.add_output((h * w + x).call("tanh").id());
   PassFixture f;
   const Node xs = f.input("xs", {4, 3});
-  const Node h0 = f.input("h0", {3});
+  const Node h0 = f.input("h0", {1, 3});
   const Node weights = f.shared("w", {3});
-  const ApplyId scan = f.builder().add("scan", {xs.id(), h0.id(), weights.id()},
-                                       {{"n_sequences", int64_t{1}}, {"n_states", int64_t{1}}},
-                                       {std::make_shared<const Graph>(std::move(step))});
+  const ApplyId scan =
+      f.builder().add("scan", {xs.id(), h0.id(), weights.id()}, scan_attributes(1, {{-1}}, 4),
+                      {std::make_shared<const Graph>(std::move(step))});
   f.output({f.builder(), f.function.graph.apply(scan).outputs[0]});
   return f;
 }
@@ -241,7 +241,7 @@ TEST_CASE("a loop moves to the GPU with its step") {
   REQUIRE(scan->op->name == "scan");
   CHECK(scan->inner[0]->apply_count() == 1);
   const std::vector<Tensor> inputs = {floats({4, 3}, {1, 2, 3, -1, 0, 1, 0.5, 0.25, 0, 1, 1, 1}),
-                                      floats({3}, {0, 1, 2}), floats({3}, {0.5, -0.5, 1})};
+                                      floats({1, 3}, {0, 1, 2}), floats({3}, {0.5, -0.5, 1})};
   CHECK(PassFixture::values(placed, inputs) == PassFixture::values(f.function, inputs));
 }
 
