@@ -176,11 +176,15 @@ class PipelineRun {
     if (step.mode == StepMode::sweep) {
       runner.sweep(step.members);
     } else {
-      runner.equilibrium(step, options_.max_use_ratio, [&](const Pass& pass) {
+      runner.equilibrium(step, options_.max_use_ratio, [&](const PipelineStep& member) {
         const int before = replacements_;
-        pass.run(graph, context);
+        if (member.pass == nullptr) {
+          run_step(graph, context, member, step.name);
+          return replacements_ != before;
+        }
+        member.pass->run(graph, context);
         graph.erase_dead();
-        counts[std::string(pass.name)].fired += replacements_ - before;
+        counts[std::string(member.pass->name)].fired += replacements_ - before;
         return replacements_ != before;
       });
     }

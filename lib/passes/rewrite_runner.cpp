@@ -133,14 +133,14 @@ void RewriteRunner::sweep(const std::vector<PipelineStep>& members) {
 }
 
 void RewriteRunner::equilibrium(const PipelineStep& database, double max_use_ratio,
-                                const std::function<bool(const Pass&)>& run_graph_pass) {
+                                const std::function<bool(const PipelineStep&)>& run_member) {
   Members local;
   Members final_local;
-  std::vector<const Pass*> global;
-  std::vector<const Pass*> cleanup;
+  std::vector<const PipelineStep*> global;
+  std::vector<const PipelineStep*> cleanup;
   for (const PipelineStep& member : database.members) {
-    if (member.pass->run != nullptr) {
-      (member.is_cleanup ? cleanup : global).push_back(member.pass);
+    if (member.pass == nullptr || member.pass->run != nullptr) {
+      (member.is_cleanup ? cleanup : global).push_back(&member);
     } else {
       (member.is_final ? final_local : local).push_back(member.pass);
     }
@@ -152,12 +152,12 @@ void RewriteRunner::equilibrium(const PipelineStep& database, double max_use_rat
     changed_ = false;
     most_nodes = std::max(most_nodes, graph_.apply_count());
     max_uses_ = std::max(1.0, max_use_ratio * static_cast<double>(most_nodes));
-    for (const Pass* pass : global) changed_ = run_graph_pass(*pass) || changed_;
+    for (const PipelineStep* member : global) changed_ = run_member(*member) || changed_;
     next_id_ = first_new_id(graph_);
     drain(graph_.topological_order(), tracker);
     for (const ApplyId id : graph_.topological_order()) visit(id, final_tracker);
     graph_.erase_dead();
-    for (const Pass* pass : cleanup) changed_ = run_graph_pass(*pass) || changed_;
+    for (const PipelineStep* member : cleanup) changed_ = run_member(*member) || changed_;
   } while (changed_ && maxed_out_.empty());
   if (!maxed_out_.empty()) {
     context_.diagnostics.warning("optimizer-maxed-out",

@@ -39,9 +39,10 @@ class RewriteRunner {
   std::function<void(std::string_view rewrite)> after_replace;
 
   void sweep(const std::vector<PipelineStep>& members);
-  // `run_graph_pass` runs a member that looks at the whole Graph and tells whether it changed it.
+  // `run_member` runs a member that looks at the whole Graph, a pass or a sequence of such, and
+  // tells whether it changed it.
   void equilibrium(const PipelineStep& database, double max_use_ratio,
-                   const std::function<bool(const Pass&)>& run_graph_pass);
+                   const std::function<bool(const PipelineStep&)>& run_member);
 
  private:
   using Members = std::vector<const Pass*>;
