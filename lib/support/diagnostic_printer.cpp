@@ -62,7 +62,8 @@ class Printer {
     if (!where.file.empty()) {
       std::string place = printable(where.file);
       if (where.line > 0) {
-        place += ":" + std::to_string(where.line) + ":" + std::to_string(where.column);
+        place += ":" + std::to_string(where.line);
+        if (where.column > 0) place += ":" + std::to_string(where.column);
       }
       text_ += painted(place + ": ", kBold);
     }

@@ -94,7 +94,9 @@ Rows gpu_rows(const GpuFacts& facts, const EnvironmentLookup& environment) {
   return rows;
 }
 
-Rows flag_rows_set(const Config& config, const EnvironmentLookup& environment) {
+// `problems`: rows of setting_problems, if there are any; `config` holds the defaults then.
+Rows flag_rows_set(const Config& config, const Rows& problems,
+                   const EnvironmentLookup& environment) {
   Rows rows;
   for (const char* name : {"TGC_FLAGS", "THEANO_FLAGS", "AESARA_FLAGS", "PYTENSOR_FLAGS"}) {
     const auto value = environment(name);
@@ -103,12 +105,29 @@ Rows flag_rows_set(const Config& config, const EnvironmentLookup& environment) {
   for (const char* name : {"TGC_CONFIG", "THEANORC", "AESARARC", "PYTENSORRC"}) {
     if (const auto value = environment(name)) rows.push_back({name, *value});
   }
+  rows.insert(rows.end(), problems.begin(), problems.end());
+  if (!problems.empty()) return rows;
   const std::string files = join(config.files(), ", ");
   rows.push_back({"files read", files.empty() ? "none" : files});
   for (const FlagSetting& setting : config.non_default()) {
     rows.push_back({std::string(setting.flag->name),
                     flag_value_text(setting.value) + "  from " + setting.origin.text()});
   }
+  return rows;
+}
+
+// What is wrong with the settings, so that this page tells it without what stderr says.
+Rows setting_problems(const Diagnostics& diagnostics) {
+  Rows rows;
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    if (diagnostic.severity != Severity::error) continue;
+    const Location& where = diagnostic.location;
+    std::string place = where.file;
+    if (where.line > 0) place += ":" + std::to_string(where.line);
+    rows.push_back({"wrong", (place.empty() ? "" : place + ": ") + diagnostic.message});
+    for (const DiagnosticNote& note : diagnostic.notes) rows.push_back({"", note.message});
+  }
+  rows.push_back({"in force", "the defaults alone, until that is mended"});
   return rows;
 }
 
@@ -185,8 +204,14 @@ int check_on_devices(const std::string& bundle, const Manifest& manifest, const 
 
 int examine(const DoctorOptions& options, Invocation& invocation) {
   apply(options.output, invocation.console);
-  const auto config = load_config(options.config, invocation);
-  if (!config) return kExitRejected;
+  // Wrong settings are one more finding: who calls for the doctor needs the others all the more.
+  auto config = load_config(options.config, invocation);
+  Rows problems;
+  if (!config) {
+    problems = setting_problems(invocation.diagnostics);
+    config.emplace();
+  }
+  const int settings_code = problems.empty() ? kExitOk : kExitRejected;
   const EnvironmentLookup environment = tool_environment(options.config, invocation);
   Console& console = invocation.console;
   const auto section = [&](const std::string& title, const Rows& rows) {
@@ -196,12 +221,13 @@ int examine(const DoctorOptions& options, Invocation& invocation) {
   console.print("tgc " + std::string(kVersion) + "\n");
   section("compilers", compiler_rows(*config, environment));
   section("GPUs", gpu_rows(gpus, invocation.environment));
-  section("flags", flag_rows_set(*config, invocation.environment));
+  section("flags", flag_rows_set(*config, problems, invocation.environment));
   section("cache", cache_rows(*config, environment, invocation.diagnostics));
-  if (options.bundle.empty()) return kExitOk;
+  if (options.bundle.empty()) return settings_code;
   const auto manifest = read_manifest(options.bundle, invocation.diagnostics);
   if (!manifest) return kExitRejected;
-  return check_on_devices(options.bundle, *manifest, *config, gpus, invocation);
+  const int code = check_on_devices(options.bundle, *manifest, *config, gpus, invocation);
+  return code == kExitOk ? settings_code : code;
 }
 
 }  // namespace

@@ -91,6 +91,11 @@ TEST_CASE("control characters of the user's files do not reach the terminal") {
         "   14 |  ?]0;x?\n      | ^\n");
 }
 
+TEST_CASE("a line without a column stands alone") {
+  const std::string text = diagnostic_text(at_column(0, 0), style_with("abc"));
+  CHECK(text == "g.json:14: error: m [shape-mismatch]\n");
+}
+
 TEST_CASE("errors beyond the limit are counted") {
   Diagnostics diagnostics;
   for (int i = 0; i < Diagnostics::kMaxErrors + 2; ++i) diagnostics.error("shape-mismatch", "m");
