@@ -2,6 +2,8 @@
 // See cuda_code.h.
 #include "cuda/cuda_code.h"
 
+#include <cstdlib>
+
 #include "failure.h"
 
 namespace tgc::runtime {
@@ -13,6 +15,17 @@ constexpr CuResult kNoBinary = 209;
 constexpr int kMaxDynamicShared = 8;
 constexpr int kMostShared = 97;
 constexpr uint32_t kPlainShared = 48u << 10;  // every kernel may have this much
+constexpr int kOldest = 75;                   // tgc makes no code for GPUs below sm_75
+
+// What gives the GPU code that suits it.
+std::string remedy(const Gpu& gpu) {
+  const std::string architecture = gpu.architecture_text();
+  if (std::atoi(architecture.c_str() + 3) < kOldest) {
+    return "tgc makes code for sm_" + std::to_string(kOldest) +
+           " and newer: run it with device=cpu";
+  }
+  return "compile the bundle with --target cuda:" + architecture;
+}
 
 }  // namespace
 
@@ -65,10 +78,8 @@ CuModule CudaCode::module_at(const GpuKernel& kernel) {
   if (result == 0) return module;
   modules_.erase(kernel.offset);
   if (result == kNoBinary) {
-    const std::string architecture = gpu_.architecture_text();
     fail(TGC_ERROR_ENVIRONMENT, path_ + " has no code for " + gpu_.name() + ", which is " +
-                                    architecture +
-                                    "; compile it with --target cuda:" + architecture);
+                                    gpu_.architecture_text() + "; " + remedy(gpu_));
   }
   gpu_.api().check(result, "cannot load kernel " + kernel.name + " of " + path_);
   return nullptr;
@@ -77,10 +88,10 @@ CuModule CudaCode::module_at(const GpuKernel& kernel) {
 void CudaCode::allow_shared(uint32_t number, uint32_t bytes) {
   const int most = gpu_.attribute(kMostShared);
   if (most > 0 && bytes > static_cast<uint32_t>(most)) {
-    fail(TGC_ERROR_ENVIRONMENT,
-         "kernel " + kernels_[number].name + " wants " + std::to_string(bytes) +
-             " bytes of shared memory a block, " + gpu_.name() + " has " + std::to_string(most) +
-             "; compile the bundle with --target cuda:" + gpu_.architecture_text());
+    fail(TGC_ERROR_ENVIRONMENT, "kernel " + kernels_[number].name + " wants " +
+                                    std::to_string(bytes) + " bytes of shared memory a block, " +
+                                    gpu_.name() + " has " + std::to_string(most) + "; " +
+                                    remedy(gpu_));
   }
   const Current current(gpu_);
   gpu_.api().check(

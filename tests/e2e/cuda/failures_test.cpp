@@ -79,8 +79,8 @@ const std::vector<Expectation> kExpectations = {
      "busy or unavailable); another process holds the GPU alone: nvidia-smi lists processes and "
      "compute modes [device-unavailable]"},
     {"wrong-architecture",
-     "BUNDLE/mixed.fatbin has no code for cuda0, which is sm_70; compile it with --target "
-     "cuda:sm_70 [device-unavailable]"},
+     "BUNDLE/mixed.fatbin has no code for cuda0, which is sm_70; tgc makes code for sm_75 and "
+     "newer: run it with device=cpu [device-unavailable]"},
     {"unsupported-ptx",
      "cannot load kernel KERNEL of BUNDLE/mixed.fatbin: CUDA_ERROR_UNSUPPORTED_PTX_VERSION (the "
      "provided PTX was compiled with an unsupported toolchain.); install a newer driver, or "
@@ -197,6 +197,14 @@ TEST_CASE("without a driver the message says what to do") {
   CHECK_THROWS_WITH(Engine(model.bundle, {"cuda0", 1}),
                     "no CUDA driver: /nowhere/libcuda.so.1 cannot be loaded; install the NVIDIA "
                     "driver, or run with device=cpu");
+}
+
+TEST_CASE("a GPU that tgc has code for, but the bundle has not, names the target") {
+  const CompiledModel& model = compiled(kDigits);
+  const Environment environment = standin(model, {{"TGC_STANDIN_ARCHITECTURE", "86"}});
+  CHECK_THAT(check_bundle(model.bundle, {"cuda0", 1}),
+             Contains("has no code for cuda0, which is sm_86; compile the bundle with --target "
+                      "cuda:sm_86"));
 }
 
 TEST_CASE("a GPU number that is not there says how many there are") {
