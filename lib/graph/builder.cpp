@@ -49,6 +49,28 @@ bool check_outputs(InferContext& context) {
   return true;
 }
 
+// What a call is told when the equality does not hold, as for elements that fail: the short
+// message, with the node's name behind the op's, and what the node got. "add (total): dimension
+// mismatch on axis 0: n (x) and m (y); inputs: x float32[n], y float32[m]". Those of inner Graphs
+// tell it already.
+std::string bind_message(const InferContext& context, const Origin& origin, std::string message) {
+  constexpr std::string_view kInputs = "; inputs: ";
+  constexpr size_t kMostInputs = 6;
+  if (message.find(kInputs) != std::string::npos) return message;
+  const std::string op(context.op.name);
+  if (!origin.nodes.empty() && message.starts_with(op + ": ")) {
+    message.insert(op.size(), " (" + origin.nodes.front() + ")");
+  }
+  if (!origin.trace.empty()) message += ", created at " + origin.trace.front();
+  const size_t count = context.inputs.size();
+  for (size_t i = 0; i < std::min(count, kMostInputs); ++i) {
+    message += i == 0 ? kInputs : ", ";
+    message += context.name(i) + " " + type_text(context.type(i));
+  }
+  if (count > kMostInputs) message += " and " + std::to_string(count - kMostInputs) + " more";
+  return message;
+}
+
 }  // namespace
 
 bool infer_types(InferContext& context) {
@@ -72,9 +94,7 @@ std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec, Diagnost
   if (!infer_types(context)) return std::nullopt;
   for (DimEquality& equality : context.equalities) {
     equality.origin = spec.origin;
-    if (!spec.origin.trace.empty()) {
-      equality.message += ", created at " + spec.origin.trace.front();
-    }
+    equality.message = bind_message(context, spec.origin, std::move(equality.message));
     graph_.add_equality(std::move(equality));
   }
   if (spec.op->expand != nullptr) {

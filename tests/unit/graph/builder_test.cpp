@@ -77,7 +77,22 @@ TEST_CASE("shapes that may agree are recorded as an equality") {
   const VariableId y = graph.add_input(float64_type({m}), "y");
   builder.call("add", {x, y});
   REQUIRE(graph.equalities().size() == 1);
-  CHECK(graph.equalities()[0].message == "add: dimension mismatch on axis 0: n (x) and m (y)");
+  CHECK(graph.equalities()[0].message ==
+        "add: dimension mismatch on axis 0: n (x) and m (y); inputs: x float64[n], y float64[m]");
+}
+
+TEST_CASE("an equality tells the node and what it got, of many inputs the first") {
+  Graph graph;
+  Builder builder(graph, op_registry());
+  const VariableId x = graph.add_input(float64_type({n, 3}), "x");
+  const VariableId y = graph.add_input(float64_type({m, 3}), "y");
+  builder.set_origin({"/nodes/0", {"total"}, {}, {"model.py:12"}});
+  builder.call("add", {x, builder.call("exp", {y}), x, x, x, x, x, x});
+  REQUIRE(graph.equalities().size() == 1);
+  CHECK(graph.equalities()[0].message ==
+        "add (total): dimension mismatch on axis 0: n (x) and m (input 1), created at model.py:12; "
+        "inputs: x float64[n, 3], input 1 float64[m, 3], x float64[n, 3], x float64[n, 3], "
+        "x float64[n, 3], x float64[n, 3] and 2 more");
 }
 
 TEST_CASE("only the integer one broadcasts and lower ranks get leading axes") {

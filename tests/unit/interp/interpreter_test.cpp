@@ -70,7 +70,8 @@ TEST_CASE("dims that must agree are compared when they are bound") {
   e.graph.add_output(e.builder.call("add", {e.input("x", {n}), e.input("y", {m})}));
   CHECK(evaluate(e.graph, {vector_of({1, 2}), vector_of({3, 4})}).failure == "");
   CHECK(evaluate(e.graph, {vector_of({1, 2}), vector_of({3})}).failure ==
-        "add: dimension mismatch on axis 0: n (x) and m (y) (2 and 1)");
+        "add: dimension mismatch on axis 0: n (x) and m (y); inputs: x float64[n], y float64[m] (2 "
+        "and 1)");
 }
 
 TEST_CASE("a length of one at run time does not broadcast") {

@@ -129,7 +129,7 @@ TEST_CASE("a given for a computed variable must fit the nodes that read it") {
     return result.problems.empty() ? "" : result.problems[0];
   };
   CHECK(problem(R"({"inputs": [], "outputs": ["y"], "givens": {"h": "three"}})")
-            .find("shape-mismatch: add: dimension mismatch on axis 0: n (h) and 4 (w)") !=
+            .find("shape-mismatch: add (y): dimension mismatch on axis 0: n (h) and 4 (w)") !=
         std::string::npos);
   CHECK(problem(R"({"inputs": ["x"], "outputs": ["x", "y"], "givens": {"h": "three"}})")
             .find("shape-mismatch: add: dimension mismatch on axis 0: 3 (three) and 4 (w)") !=
