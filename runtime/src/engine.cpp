@@ -4,8 +4,11 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cctype>
+#include <cerrno>
 #include <cstring>
 
 #include "failure.h"
@@ -103,6 +106,7 @@ Engine::~Engine() {
   release_constants();
   device_.reset();
   if (library_ != nullptr) dlclose(library_);
+  if (library_file_ >= 0) close(library_file_);
 }
 
 void Engine::load_functions() {
@@ -156,6 +160,23 @@ void* Engine::constant(uint32_t number, uint32_t place) const {
   return const_cast<unsigned char*>(plan_.constants()[number].data);
 }
 
+// By an open file: under a path that is loaded already, dlopen would give the library that was
+// there before the bundle was compiled anew. The file stays open, so that its number stays its own.
+void Engine::open_library(const std::string& path) {
+  library_file_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (library_file_ < 0) {
+    fail(TGC_ERROR_BUNDLE, "cannot load: " + path + ": " + std::strerror(errno));
+  }
+  const std::string number = "/proc/self/fd/" + std::to_string(library_file_);
+  library_ = dlopen(number.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library_ != nullptr) return;
+  std::string reason = dlerror();
+  if (const size_t at = reason.find(number); at != std::string::npos) {
+    reason.replace(at, number.size(), path);
+  }
+  fail(TGC_ERROR_ENVIRONMENT, "cannot load: " + reason);
+}
+
 void Engine::load_code() {
   bool needs_code = false;
   uint32_t largest = 0;
@@ -174,9 +195,7 @@ void Engine::load_code() {
     fail(TGC_ERROR_BUNDLE, "bundle " + plan_.name() + " has host steps but no CPU code");
   }
   if (settings_.check_digests) check_digest(path, plan_.header().code_sha256);
-  library_ = dlopen(path.find('/') == std::string::npos ? ("./" + path).c_str() : path.c_str(),
-                    RTLD_NOW | RTLD_LOCAL);
-  if (library_ == nullptr) fail(TGC_ERROR_ENVIRONMENT, std::string("cannot load: ") + dlerror());
+  open_library(path);
   const std::string symbol = "tgc_code_" + identifier(plan_.name());
   const auto* table = static_cast<const tgc_cpu_table*>(dlsym(library_, symbol.c_str()));
   if (table == nullptr || table->version != TGC_CODE_VERSION) {

@@ -41,6 +41,7 @@ class Engine {
   [[nodiscard]] const std::string& device_name() const { return device_name_; }
 
  private:
+  void open_library(const std::string& path);
   void load_code();
   void load_functions();
   void load_constants();
@@ -51,6 +52,7 @@ class Engine {
   PlanFile plan_;
   MappedFile weights_;
   void* library_ = nullptr;
+  int library_file_ = -1;
   const tgc_cpu_kernel* kernels_ = nullptr;
   std::unique_ptr<Device> device_;
   std::vector<void*> device_constants_;   // null where no program wants it on the device
