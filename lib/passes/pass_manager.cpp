@@ -230,14 +230,19 @@ class PipelineRun {
     print_if_wanted(name, changed);
   }
 
-  void print_if_wanted(std::string_view name, bool changed) const {
+  // A step changes the graph by its members, each of which is shown: what the step shows at its end
+  // is the same again, unless it was asked for by its own name.
+  void print_if_wanted(std::string_view name, bool changed) {
     const PipelineHooks& hooks = options_.hooks;
     if (function_ == nullptr || !hooks.print) return;
     const auto& wanted = hooks.print_after;
-    if ((changed && hooks.print_changed) ||
-        std::find(wanted.begin(), wanted.end(), name) != wanted.end()) {
-      hooks.print(std::string(name), graph_text(function_->graph));
-    }
+    const bool is_named = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    if (!is_named && !(changed && hooks.print_changed)) return;
+    std::string text = graph_text(function_->graph);
+    if (text == printed_text_ && (!is_named || name == printed_name_)) return;
+    hooks.print(std::string(name), text);
+    printed_name_ = name;
+    printed_text_ = std::move(text);
   }
 
   const PipelineOptions& options_;
@@ -247,6 +252,8 @@ class PipelineRun {
   std::map<std::pair<std::string, std::string>, size_t> record_of_;
   int replacements_ = 0;
   int shown_ = 0;
+  std::string printed_name_;  // what was printed last
+  std::string printed_text_;
 };
 
 // Whether the function may be optimised again without the pass; says so, unless asked not to.
