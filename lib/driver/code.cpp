@@ -51,7 +51,7 @@ CudaUnits make_cuda_units(const KernelSet& set, const std::string& name, int ker
     if (!kernel.is_contraction) --room;
     CudaUnit& unit = result.units[at];
     unit.text += "\n" + comment_of(kernel) + kernel.text;
-    unit.origins.insert(unit.origins.end(), kernel.nodes.begin(), kernel.nodes.end());
+    unit.origins.push_back(kernel_label(kernel));
     result.unit_of.push_back(at);
   }
   return result;

@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "support/text.h"
+
 namespace tgc {
 namespace {
 
@@ -25,6 +27,10 @@ std::string with_name(std::string body, const std::string& name) {
 }
 
 }  // namespace
+
+std::string kernel_label(const UniqueKernel& kernel) {
+  return kernel.nodes.empty() ? kernel.name : kernel.name + " (" + join(kernel.nodes, ", ") + ")";
+}
 
 KernelSet make_kernel_set(const std::vector<Kernel>& kernels, const std::vector<bool>& selected,
                           const EmitFunction& emit) {

@@ -17,6 +17,9 @@ struct UniqueKernel {
   bool is_contraction = false;
 };
 
+// For messages: "gemm_1 (p, loss)".
+std::string kernel_label(const UniqueKernel& kernel);
+
 struct KernelSet {
   std::vector<UniqueKernel> kernels;
   // One entry per input kernel, in order: launch facts, and which unique kernel each variant is.

@@ -60,10 +60,8 @@ CpuUnits make_cpu_units(const KernelSet& set, const std::vector<CpuLevel>& level
     std::sort(list.begin(), list.end());
     if (list.empty()) continue;
     units.kernels.push_back(unit_text(set, list));
-    std::vector<std::string>& nodes = units.origins.emplace_back();
-    for (const size_t i : list) {
-      nodes.insert(nodes.end(), set.kernels[i].nodes.begin(), set.kernels[i].nodes.end());
-    }
+    std::vector<std::string>& origins = units.origins.emplace_back();
+    for (const size_t i : list) origins.push_back(kernel_label(set.kernels[i]));
   }
 
   std::string& table = units.table;

@@ -17,7 +17,7 @@ struct CpuLevel {
 
 struct CpuUnits {
   std::vector<std::string> kernels;               // one translation unit each
-  std::vector<std::vector<std::string>> origins;  // the graph nodes each computes
+  std::vector<std::vector<std::string>> origins;  // the kernels of each, with their graph nodes
   std::string table;
 };
 

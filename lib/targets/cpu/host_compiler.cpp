@@ -131,8 +131,14 @@ std::optional<TempFolder> work_folder(Diagnostics& diagnostics) {
 // The error of a failed command, with the nodes of the source it compiled.
 void report_failure(const std::string& what, const Command& command, const ProcessResult& result,
                     const std::vector<std::string>& origins, const std::string& kept,
-                    Diagnostics& diagnostics) {
-  Diagnostic& error = diagnostics.error("cpu-compiler-failed", what);
+                    const std::vector<std::string>& users_flags, Diagnostics& diagnostics) {
+  const bool is_plain = users_flags.empty();
+  Diagnostic& error =
+      diagnostics.error(is_plain ? "cpu-compiler-failed" : "cpu-flags-rejected", what);
+  if (!is_plain) {
+    error.hint = "'" + join(users_flags, " ") +
+                 "' is yours, from the flag gcc.cxxflags: compile without it first";
+  }
   if (!origins.empty()) error.notes.push_back({"it computes " + join(origins, ", "), {}});
   error.notes.push_back({"command: " + shell_text(command.arguments), {}});
   error.notes.push_back({result.status_text(), {}});
@@ -215,10 +221,11 @@ class ObjectRun {
     }
     std::sort(failed.begin(), failed.end(),
               [&](size_t a, size_t b) { return missing_[a] < missing_[b]; });
+    if (!options_.flags.empty()) failed.resize(1);  // the same fault of the user's flags in all
     for (const size_t i : failed) {
       const CpuSource& source = sources_[missing_[i]];
       report_failure("the C++ compiler rejected " + source.name + ".cpp", commands_[i], results[i],
-                     source.origins, kept, diagnostics);
+                     source.origins, kept, options_.flags, diagnostics);
     }
   }
 
@@ -281,7 +288,7 @@ std::optional<std::string> link(const std::vector<std::string>& objects,
       joined(std::move(command.arguments), {"-lm", "-lc", "-lgcc", "-o", "library"});
   const ProcessResult result = run_command(command);
   if (!result.ok()) {
-    report_failure(file_name + " could not be linked", command, result, {}, "", diagnostics);
+    report_failure(file_name + " could not be linked", command, result, {}, "", {}, diagnostics);
     return std::nullopt;
   }
   std::error_code error;

@@ -36,7 +36,7 @@ struct CpuSource {
   std::string name;  // its file is NAME.cpp; unique
   std::string text;
   std::vector<std::string> flags;    // besides cpu_kernel_flags()
-  std::vector<std::string> origins;  // names of the graph nodes it computes, for messages
+  std::vector<std::string> origins;  // what it computes, for messages: "gemm_1 (p, loss)"
 };
 
 struct CpuProgress {
@@ -47,7 +47,7 @@ struct CpuProgress {
 
 struct CpuCompileOptions {
   HeaderTexts headers;
-  std::vector<std::string> flags;  // for all sources, after cpu_kernel_flags()
+  std::vector<std::string> flags;  // the user's, for all sources, after cpu_kernel_flags()
   int processes = 0;               // at a time; 0: as many as this machine has cores
   // Where, if compiling fails, the texts and headers are kept so that the shown command runs there.
   std::string keep_folder;

@@ -21,7 +21,7 @@ namespace tgc {
 struct CudaUnit {
   std::string name;  // of the kernel; its file in messages is NAME.cu
   std::string text;
-  std::vector<std::string> origins;  // names of the graph nodes it came from, for messages
+  std::vector<std::string> origins;  // what it computes, for messages: "gemm_1 (p, loss)"
 };
 
 struct CudaProgress {
