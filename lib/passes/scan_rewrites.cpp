@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rewrites of loops.
 //   scanOp_remove_constants_and_unused_inputs0 (and 1, 2, 3)
-//                             inputs nobody reads go, equal ones become one, constants go inside
+//                             inputs nobody reads go, equal ones become one, numbers go inside
 //   scanOp_pushout_nonseqs_ops  what no step changes is computed once, before the loop
 //   scanOp_pushout_seqs_ops     f(x[t]) in each step -> f(x) of all steps at once, before the loop:
 //                               elementwise ops, dimshuffle, dot with what stays
@@ -59,7 +59,8 @@ bool move_constants_in(const Graph& graph, LoopEdit& edit) {
   for (const LoopInput& input : edit.rest) {
     const Variable& outer = graph.variable(input.outer);
     const bool is_read = edit.step.use_count(input.inner) > 0;
-    if (outer.kind != VariableKind::constant || !outer.type.place.is_host() || !is_read) {
+    const bool is_small = outer.kind == VariableKind::constant && outer.constant->size() <= 1;
+    if (!is_small || !outer.type.place.is_host() || !is_read) {
       kept.push_back(input);
       continue;
     }
