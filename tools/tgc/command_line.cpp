@@ -173,9 +173,13 @@ class CommandLine {
       app = app->get_subcommands().front();
       name += (name.empty() ? "" : " ") + app->get_name();
     }
-    const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
-                          dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    const bool is_required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr || is_required;
     const bool has_extra = is_extra && !app->remaining().empty();
+    const std::vector<std::string> names = subcommand_names(*app);
+    if (is_required && !has_extra && !names.empty()) {
+      return usage_error("a subcommand is missing; there are " + join(names, ", "), name);
+    }
     return usage_error(has_extra ? unexpected_text(*app) : error.what(), name);
   }
 
