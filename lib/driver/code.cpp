@@ -21,6 +21,10 @@ std::string comment_of(const UniqueKernel& kernel) {
   return kernel.nodes.empty() ? "" : "// " + join(kernel.nodes, ", ") + "\n";
 }
 
+bool is_wanted(const CompileRequest& request, EmitStage stage) {
+  return std::find(request.emits.begin(), request.emits.end(), stage) != request.emits.end();
+}
+
 }  // namespace
 
 // Kernels as texts for NVRTC, most of whose time for a small one is the same for all.
@@ -108,10 +112,18 @@ std::optional<CpuCode> make_cpu_code(const Plan& plan, const std::vector<std::st
       request.progress("compiling for cpu", progress.done, progress.total);
     };
   }
+  const std::vector<CpuSource> sources = make_cpu_sources(units, levels, units.origins);
   auto library =
-      build_cpu_library(make_cpu_sources(units, levels, units.origins), "lib" + plan.name + ".so",
-                        *compiler, options, store, diagnostics);
+      build_cpu_library(sources, "lib" + plan.name + ".so", *compiler, options, store, diagnostics);
   if (!library) return std::nullopt;
+  if (is_wanted(request, EmitStage::object)) {
+    options.progress =
+        nullptr;  // the objects were just made, and come from the cache where there is one
+    auto object =
+        build_cpu_object(sources, plan.name + ".o", *compiler, options, store, diagnostics);
+    if (!object) return std::nullopt;
+    code.object = std::move(*object);
+  }
   code.library = std::move(library->bytes);
   code.from_cache = library->from_cache;
   return code;
@@ -161,9 +173,7 @@ std::optional<CudaCode> make_cuda_code(const Plan& plan, const std::vector<std::
   }
   code.fatbin = std::move(*fatbin);
   for (const size_t unit : grouped.unit_of) code.modules.push_back(code.fatbin.modules.at(unit));
-  const auto wants = [&](EmitStage stage) {
-    return std::find(request.emits.begin(), request.emits.end(), stage) != request.emits.end();
-  };
+  const auto wants = [&](EmitStage stage) { return is_wanted(request, stage); };
   if (wants(EmitStage::ptx) || wants(EmitStage::cubin)) {
     options.progress = nullptr;  // all images come from the fatbin's compilation just made
     const auto images =

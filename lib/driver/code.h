@@ -19,6 +19,7 @@ struct CpuCode {
   KernelSet set;
   std::string source;                 // all units and the table, for --emit=cpp
   std::string library;                // bytes; "" on a dry run
+  std::string object;                 // all of it as one relocatable object, for --emit=object
   std::string compiler;               // the first line of its --version
   std::vector<std::string> features;  // that cpu:native means here, where it was asked for
   bool from_cache = false;

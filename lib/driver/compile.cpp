@@ -196,7 +196,7 @@ class Compilation {
       if (!cpu_) return false;
       result_.cpu_kernels = static_cast<int64_t>(cpu_->set.kernels.size());
       emit(EmitStage::cpp, plan_.name + ".cpp", cpu_->source);
-      emit(EmitStage::object, "lib" + plan_.name + ".so", cpu_->library);
+      emit(EmitStage::object, plan_.name + ".o", cpu_->object);
       watch_.lap("compile for cpu");
     }
     if (targets_.cuda) {

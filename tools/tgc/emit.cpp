@@ -20,7 +20,7 @@ std::string stage_of(const std::string& name) {
   if (ends_with(name, ".graph.txt")) return "optimized";
   if (ends_with(name, ".plan.txt")) return "plan";
   if (ends_with(name, ".cu")) return "cuda";
-  if (ends_with(name, ".so") || ends_with(name, ".o")) return "object";
+  if (ends_with(name, ".o")) return "object";
   return name.substr(name.rfind('.') + 1);
 }
 

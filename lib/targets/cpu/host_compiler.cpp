@@ -270,12 +270,15 @@ std::vector<std::string> link_flags(const std::string& file_name) {
           "-Wl,-soname," + file_name};
 }
 
+// Links in a folder of its own; `flags` stand before the objects and `libraries` behind them.
 std::optional<std::string> link(const std::vector<std::string>& objects,
                                 const std::string& file_name, const HostCompiler& compiler,
+                                const std::vector<std::string>& flags,
+                                const std::vector<std::string>& libraries,
                                 Diagnostics& diagnostics) {
   const auto folder = work_folder(diagnostics);
   if (!folder) return std::nullopt;
-  Command command = command_of(joined(compiler.command, link_flags(file_name)), folder->path());
+  Command command = command_of(joined(compiler.command, flags), folder->path());
   for (size_t i = 0; i < objects.size(); ++i) {
     const std::string name = std::to_string(i) + ".o";
     if (const auto error = write_file_atomically(join_path(folder->path(), name), objects[i])) {
@@ -284,15 +287,14 @@ std::optional<std::string> link(const std::vector<std::string>& objects,
     }
     command.arguments.push_back(name);
   }
-  command.arguments =
-      joined(std::move(command.arguments), {"-lm", "-lc", "-lgcc", "-o", "library"});
+  command.arguments = joined(joined(std::move(command.arguments), libraries), {"-o", "linked"});
   const ProcessResult result = run_command(command);
   if (!result.ok()) {
     report_failure(file_name + " could not be linked", command, result, {}, "", {}, diagnostics);
     return std::nullopt;
   }
   std::error_code error;
-  auto bytes = read_file(join_path(folder->path(), "library"), error);
+  auto bytes = read_file(join_path(folder->path(), "linked"), error);
   if (!bytes) report_system(file_name, error, diagnostics);
   return bytes;
 }
@@ -368,7 +370,8 @@ std::optional<CpuLibrary> build_cpu_library(const std::vector<CpuSource>& source
   if (!objects) return std::nullopt;
   library.compile_seconds = seconds_since(start);
   start = Clock::now();
-  auto bytes = link(objects->bytes, file_name, compiler, diagnostics);
+  auto bytes = link(objects->bytes, file_name, compiler, link_flags(file_name),
+                    {"-lm", "-lc", "-lgcc"}, diagnostics);
   if (!bytes) return std::nullopt;
   library.link_seconds = seconds_since(start);
   library.bytes = std::move(*bytes);
@@ -376,6 +379,16 @@ std::optional<CpuLibrary> build_cpu_library(const std::vector<CpuSource>& source
   library.objects_from_cache = objects->from_cache;
   store.keep(key, library.bytes);
   return library;
+}
+
+std::optional<std::string> build_cpu_object(const std::vector<CpuSource>& sources,
+                                            const std::string& file_name,
+                                            const HostCompiler& compiler,
+                                            const CpuCompileOptions& options,
+                                            const BlobStore& store, Diagnostics& diagnostics) {
+  const auto objects = compile_objects(sources, compiler, options, store, diagnostics);
+  if (!objects) return std::nullopt;
+  return link(objects->bytes, file_name, compiler, {"-r", "-nostdlib"}, {}, diagnostics);
 }
 
 }  // namespace tgc

@@ -85,4 +85,11 @@ std::optional<CpuLibrary> build_cpu_library(const std::vector<CpuSource>& source
                                             const CpuCompileOptions& options,
                                             const BlobStore& store, Diagnostics& diagnostics);
 
+// The same code as one relocatable object, `file_name` in messages, to link into other programs.
+std::optional<std::string> build_cpu_object(const std::vector<CpuSource>& sources,
+                                            const std::string& file_name,
+                                            const HostCompiler& compiler,
+                                            const CpuCompileOptions& options,
+                                            const BlobStore& store, Diagnostics& diagnostics);
+
 }  // namespace tgc
