@@ -41,6 +41,12 @@ std::string compare_devices(const CompiledModel& model, const std::vector<Call>&
   return "";
 }
 
+Array random_doubles(const std::vector<int64_t>& dims, uint64_t seed) {
+  const Array narrow = random_floats(dims, seed);
+  const float* values = narrow.data<float>();
+  return {dims, std::vector<double>(values, values + narrow.byte_count() / sizeof(float))};
+}
+
 constexpr const char* kOrders[] = {"forward", "reverse", "20240229"};
 
 }  // namespace
@@ -93,6 +99,24 @@ TEST_CASE("pooling, indexing, scan and ifelse give on cuda0 what they give on th
     }
     CHECK(compare_devices(model, calls) == "");
   }
+}
+
+TEST_CASE("loops and their gradients give on cuda0 what they give on the CPU") {
+  const CompiledModel& model = compiled("tests/e2e/programs/models/loops.json");
+  const Environment environment = standin(model);
+  const Array c({}, std::vector<double>{0.7});
+  std::vector<Call> calls;
+  for (const int64_t steps : {4, 1, 4}) {
+    const auto seed = static_cast<uint64_t>(calls.size());
+    const Array x = random_doubles({steps, 3}, seed);
+    calls.push_back({"recurrent_step", {x, random_doubles({2}, seed + 1)}});
+    calls.push_back(
+        {"batch_step", {random_doubles({steps, 2, 3}, seed), random_doubles({2, 2}, seed + 2)}});
+    calls.push_back({"taps", {random_doubles({2, 3}, seed), c}});
+    calls.push_back({"nested", {x, c}});
+    calls.push_back({"two_states", {x, c}});
+  }
+  CHECK(compare_devices(model, calls) == "");
 }
 
 TEST_CASE("a failing op on the device is reported and changes nothing") {
