@@ -75,11 +75,13 @@ endfunction()
 function(tgc_add_test name)
   cmake_parse_arguments(ARG "TIER2" "" "COMMAND" ${ARGN})
   string(REGEX REPLACE "\\..*" "" labels ${name})
+  set(seconds 900)
   if(ARG_TIER2)
     list(APPEND labels tier2)
+    set(seconds 2700)  # some build anew
   endif()
   add_test(NAME ${name} COMMAND ${ARG_COMMAND})
-  set_tests_properties(${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT 900)
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT ${seconds})
 endfunction()
 
 # tgc_unit_test(<folder> SOURCES … [DEPENDS …]) makes and registers <folder>_test.
