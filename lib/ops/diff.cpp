@@ -22,7 +22,11 @@ bool infer(InferContext& context) {
   if (!axes) return false;
   context.attributes.insert_or_assign("axis", axes->at(0));
   const int64_t order = *find_attr<int64_t>(context.attributes, "n");
-  if (order < 0) return context.fail("bad-attribute", "n is negative", "n");
+  constexpr int64_t kMost = 100;
+  if (order < 0 || order > kMost) {
+    return context.fail("bad-attribute",
+                        "n is " + std::to_string(order) + ", but must be from 0 to 100", "n");
+  }
   Shape shape = context.type(0).shape;
   DimExpr& dim = shape[static_cast<size_t>(axes->at(0))];
   dim = DimExpr::max(dim - order, 0);
