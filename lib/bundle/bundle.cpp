@@ -120,8 +120,9 @@ bool write_bundle(const std::string& path, std::vector<BundleFile> files, std::s
   target = followed_path(target);  // a link stays and leads to the new bundle
   std::error_code error = make_folders(parent_folder(target));
   if (error) return write_failed(parent_folder(target), error, diagnostics);
-  TempFolder::sweep(parent_folder(target), "." + file_name(target) + ".");
-  auto fresh = TempFolder::make(parent_folder(target), "." + file_name(target) + ".", error);
+  const std::string prefix = "." + file_name(target) + ".";
+  TempFolder::sweep(parent_folder(target), prefix);
+  auto fresh = TempFolder::make(parent_folder(target), prefix, error);
   if (!fresh) return write_failed(parent_folder(target), error, diagnostics);
   chmod(fresh->path().c_str(), 0755);
   for (const BundleFile& file : files) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "json/grad_reader.h"
+#include "json/type_reader.h"
 
 namespace tgc {
 namespace {
@@ -15,16 +16,6 @@ std::vector<std::string> rule_names() {
   std::vector<std::string> names;
   for (const UpdateRule& rule : update_rules()) names.emplace_back(rule.name);
   return names;
-}
-
-// Can two shapes be the same in a call?
-bool may_agree(const Shape& a, const Shape& b) {
-  bool agree = a.size() == b.size();
-  for (size_t i = 0; agree && i < a.size(); ++i) {
-    const DimExpr difference = a[i] - b[i];
-    agree = difference.is(0) || !difference.is_constant();
-  }
-  return agree;
 }
 
 class RuleReader {

@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "json/node_hints.h"
+#include "json/type_reader.h"
+#include "ops/index_template.h"
 #include "ops/scan.h"
 
 namespace tgc {
@@ -158,11 +160,8 @@ class ScanReader {
   }
 
   VariableId rows(VariableId x, DimExpr start, std::optional<DimExpr> stop) {
-    IndexEntry slice;
-    slice.start = std::move(start);
-    slice.stop = std::move(stop);
-    return outside_.builder().call("subtensor", {x},
-                                   {{"index", std::vector<IndexEntry>{std::move(slice)}}});
+    const std::vector<IndexEntry> index{slice(std::move(start), std::move(stop))};
+    return outside_.builder().call("subtensor", {x}, {{"index", index}});
   }
 
   bool read_states(JsonValue section) {
@@ -288,12 +287,7 @@ class ScanReader {
   bool check_next(const std::string& name, const TensorType& state, VariableId next,
                   JsonValue where) {
     const TensorType& type = step_.type(next);
-    bool same = type.dtype == state.dtype && type.rank() == state.rank();
-    for (size_t i = 0; same && i < type.shape.size(); ++i) {
-      const DimExpr difference = type.shape[i] - state.shape[i];
-      same = difference.is(0) || !difference.is_constant();
-    }
-    if (same) return true;
+    if (type.dtype == state.dtype && may_agree(type.shape, state.shape)) return true;
     return fail(
         "type-mismatch",
         "state '" + name + "' is " + type_text(state) + ", its next value is " + type_text(type),
@@ -308,10 +302,7 @@ class ScanReader {
     spec.op = &outside_.context().ops.get("scan");
     spec.inputs = inputs_;
     spec.attributes = std::move(attributes_);
-    const size_t sequences = sequence_count_;
-    for (auto& [name, value] : scan_attributes(sequences, taps_, 0)) {
-      if (name != "n_steps") spec.attributes.emplace(name, std::move(value));
-    }
+    spec.attributes.merge(scan_attributes(sequence_count_, taps_));
     const Attributes attributes = spec.attributes;
     spec.inner = {std::make_shared<const Graph>(std::move(step_))};
     if (node_.outputs.size() == 1) spec.name = node_.outputs[0].string();

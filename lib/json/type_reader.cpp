@@ -102,6 +102,15 @@ std::optional<DimExpr> read_dim(JsonValue value, int64_t lowest, const std::stri
   return std::nullopt;
 }
 
+bool may_agree(const Shape& a, const Shape& b) {
+  bool agree = a.size() == b.size();
+  for (size_t i = 0; agree && i < a.size(); ++i) {
+    const DimExpr difference = a[i] - b[i];
+    agree = difference.is(0) || !difference.is_constant();
+  }
+  return agree;
+}
+
 std::optional<TensorType> read_type(ObjectReader& object, const DimLookup& lookup,
                                     ReadContext& context) {
   const auto dtype_value = object.required("dtype", JsonKind::string);

@@ -21,6 +21,9 @@ std::optional<DType> read_dtype(JsonValue value, const std::string& what, ReadCo
 std::optional<DimExpr> read_dim(JsonValue value, int64_t lowest, const std::string& what,
                                 const DimLookup& lookup, Diagnostics& diagnostics);
 
+// Can two shapes be the same in a call? Not when ranks or two integers differ.
+bool may_agree(const Shape& a, const Shape& b);
+
 // Members dtype and shape of `object`; the caller finishes it.
 std::optional<TensorType> read_type(ObjectReader& object, const DimLookup& lookup,
                                     ReadContext& context);

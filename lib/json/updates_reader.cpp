@@ -8,6 +8,7 @@
 
 #include "graph/op_def.h"
 #include "json/rule_reader.h"
+#include "json/type_reader.h"
 #include "support/text.h"
 
 namespace tgc {
@@ -107,12 +108,7 @@ class UpdatesReader {
     const std::string& name = update.shared;
     const TensorType& old_type = graph.type(shared);
     const TensorType& new_type = graph.type(update.value);
-    bool fits = old_type.dtype == new_type.dtype && old_type.rank() == new_type.rank();
-    for (size_t i = 0; fits && i < old_type.shape.size(); ++i) {
-      const DimExpr difference = old_type.shape[i] - new_type.shape[i];
-      fits = difference.is(0) || !difference.is_constant();
-    }
-    if (!fits) {
+    if (old_type.dtype != new_type.dtype || !may_agree(old_type.shape, new_type.shape)) {
       report_type(name, shared, update.value, where);
       return false;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/node.h"
+#include "ops/index_template.h"
 
 namespace tgc {
 namespace {
@@ -36,8 +37,7 @@ bool infer(InferContext& context) {
 
 Node part(const Node& x, int64_t axis, std::optional<DimExpr> start, std::optional<DimExpr> stop) {
   std::vector<IndexEntry> index(static_cast<size_t>(axis) + 1);
-  index.back().start = std::move(start);
-  index.back().stop = std::move(stop);
+  index.back() = slice(std::move(start), std::move(stop));
   return x.call("subtensor", {}, {{"index", index}});
 }
 

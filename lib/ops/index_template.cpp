@@ -198,6 +198,14 @@ IndexTemplate index_template(const Graph& graph, const Apply& apply) {
                        std::move(vector_shape));
 }
 
+IndexEntry slice(std::optional<DimExpr> start, std::optional<DimExpr> stop, int64_t step) {
+  IndexEntry entry;
+  entry.start = std::move(start);
+  entry.stop = std::move(stop);
+  entry.step = step;
+  return entry;
+}
+
 std::vector<IndexEntry> index_with_inputs_moved(const Apply& apply, int offset) {
   auto entries = entries_of(apply.attributes, apply.inputs.size());
   for (IndexEntry& entry : entries) {

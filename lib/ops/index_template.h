@@ -49,6 +49,9 @@ std::optional<IndexTemplate> check_index(InferContext& context, const IndexRules
 // The template of an Apply that check_index has accepted; input 0 is the indexed tensor.
 IndexTemplate index_template(const Graph& graph, const Apply& apply);
 
+// start:stop:step as an entry; what is missing means "to the end".
+IndexEntry slice(std::optional<DimExpr> start, std::optional<DimExpr> stop, int64_t step = 1);
+
 // The entries with the positions of their inputs moved by `offset`: for gradients.
 std::vector<IndexEntry> index_with_inputs_moved(const Apply& apply, int offset);
 

@@ -5,22 +5,16 @@
 namespace tgc {
 namespace {
 
-DimExpr size_of(const Shape& shape) {
-  DimExpr size = 1;
-  for (const DimExpr& dim : shape) size = size * dim;
-  return size;
-}
-
 bool infer(InferContext& context) {
   context.output(promote(context.type(0).dtype, context.type(1).dtype),
-                 {size_of(context.type(0).shape), size_of(context.type(1).shape)});
+                 {element_count(context.type(0).shape), element_count(context.type(1).shape)});
   return true;
 }
 
 Node flat(const Node& x) {
   const Shape shape = x.type().shape;
   if (shape.size() == 1) return x;
-  return x.call("reshape", {}, {{"shape", Shape{size_of(shape)}}});
+  return x.call("reshape", {}, {{"shape", Shape{element_count(shape)}}});
 }
 
 std::optional<std::vector<VariableId>> expand(Builder& builder,

@@ -266,13 +266,15 @@ ScanLayout scan_layout(const Attributes& attributes) {
 }
 
 Attributes scan_attributes(size_t sequences, const std::vector<std::vector<int64_t>>& taps,
-                           const DimExpr& steps) {
+                           const std::optional<DimExpr>& steps) {
   std::vector<int64_t> all;
   for (const std::vector<int64_t>& of_state : taps) {
     all.insert(all.end(), of_state.begin(), of_state.end());
     all.push_back(0);
   }
-  return {{"n_sequences", static_cast<int64_t>(sequences)}, {"taps", all}, {"n_steps", steps}};
+  Attributes attributes = {{"n_sequences", static_cast<int64_t>(sequences)}, {"taps", all}};
+  if (steps) attributes.emplace("n_steps", *steps);
+  return attributes;
 }
 
 OpDef scan_op() {

@@ -35,9 +35,10 @@ struct ScanLayout {
 
 ScanLayout scan_layout(const Attributes& attributes);
 
-// The attributes of a loop: taps are given state by state.
+// The attributes of a loop: taps are given state by state; without `steps` it has as many as its
+// shortest sequence.
 Attributes scan_attributes(size_t sequences, const std::vector<std::vector<int64_t>>& taps,
-                           const DimExpr& steps);
+                           const std::optional<DimExpr>& steps = std::nullopt);
 
 // The loop of a scan's gradient (ops/scan_grad.cpp).
 void scan_grad(GradContext& context);

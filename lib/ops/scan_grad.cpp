@@ -14,19 +14,12 @@
 
 #include "graph/clone.h"
 #include "graph/grad.h"
+#include "ops/index_template.h"
 #include "ops/scan.h"
 #include "support/check.h"
 
 namespace tgc {
 namespace {
-
-IndexEntry slice(std::optional<DimExpr> start, std::optional<DimExpr> stop, int64_t step = 1) {
-  IndexEntry entry;
-  entry.start = std::move(start);
-  entry.stop = std::move(stop);
-  entry.step = step;
-  return entry;
-}
 
 VariableId rows(Builder& builder, VariableId x, IndexEntry entry) {
   return builder.call("subtensor", {x}, {{"index", std::vector<IndexEntry>{std::move(entry)}}});

@@ -62,9 +62,7 @@ bool infer_repeat(InferContext& context) {
   if (!require_dim(context, repeats, "repeats")) return false;
   Shape shape = context.type(0).shape;
   if (context.attributes.count("axis") == 0) {
-    DimExpr size = repeats;
-    for (const DimExpr& dim : shape) size = size * dim;
-    context.output(context.type(0).dtype, {size});
+    context.output(context.type(0).dtype, {repeats * element_count(shape)});
     return true;
   }
   const auto axes = context.axes(context.type(0).rank());
@@ -82,9 +80,7 @@ Outputs expand_repeat(Builder& builder, const std::vector<VariableId>& inputs,
   Shape shape = builder.graph().type(x).shape;
   const auto* axis = find_attr<int64_t>(attributes, "axis");
   if (axis == nullptr && shape.size() != 1) {
-    DimExpr size = 1;
-    for (const DimExpr& dim : shape) size = size * dim;
-    shape = {size};
+    shape = {element_count(shape)};
     x = builder.call("reshape", {x}, {{"shape", shape}});
   }
   Shape counts(shape.size(), DimExpr(1));

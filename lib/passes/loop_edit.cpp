@@ -54,17 +54,21 @@ std::set<VariableId> LoopEdit::needed() const {
   return found;
 }
 
+void LoopEdit::replace(VariableId variable, VariableId replacement) {
+  step.replace(variable, replacement, "");
+  for (LoopState& state : states) {
+    if (state.next == variable) state.next = replacement;
+  }
+  for (LoopResult& result : results) {
+    if (result.inner == variable) result.inner = replacement;
+  }
+}
+
 void LoopEdit::read_instead(std::vector<LoopInput>& list, VariableId variable, VariableId outer) {
   const Variable old = step.variable(variable);
   const VariableId input = step.add_input(old.type, old.name, VariableKind::input, old.origin);
   if (old.value) step.set_value(input, *old.value);
-  step.replace(variable, input, "");
-  for (LoopState& state : states) {
-    if (state.next == variable) state.next = input;
-  }
-  for (LoopResult& result : results) {
-    if (result.inner == variable) result.inner = input;
-  }
+  replace(variable, input);
   list.push_back({outer, input});
 }
 

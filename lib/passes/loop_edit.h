@@ -45,6 +45,8 @@ class LoopEdit {
   [[nodiscard]] bool is_in_step(const Graph& graph, const LoopInput& sequence) const;
   // The step's variables that its next states and results are computed from, these included.
   [[nodiscard]] std::set<VariableId> needed() const;
+  // All that reads `variable` in the step reads `replacement`, next states and results included.
+  void replace(VariableId variable, VariableId replacement);
   // From now on the step reads a new input, outside `outer`, where it read `variable`.
   void read_instead(std::vector<LoopInput>& list, VariableId variable, VariableId outer);
 

@@ -41,13 +41,7 @@ bool merge_equal(LoopEdit& edit, std::vector<LoopInput>& list) {
       kept.push_back(input);
       continue;
     }
-    edit.step.replace(input.inner, found->second, "");
-    for (LoopState& state : edit.states) {
-      if (state.next == input.inner) state.next = found->second;
-    }
-    for (LoopResult& result : edit.results) {
-      if (result.inner == input.inner) result.inner = found->second;
-    }
+    edit.replace(input.inner, found->second);
   }
   const bool has_changed = kept.size() < list.size();
   list = std::move(kept);
@@ -66,13 +60,7 @@ bool move_constants_in(const Graph& graph, LoopEdit& edit) {
     }
     const VariableId constant =
         edit.step.add_constant(outer.constant, outer.name, outer.origin, outer.type.place);
-    edit.step.replace(input.inner, constant, "");
-    for (LoopState& state : edit.states) {
-      if (state.next == input.inner) state.next = constant;
-    }
-    for (LoopResult& result : edit.results) {
-      if (result.inner == input.inner) result.inner = constant;
-    }
+    edit.replace(input.inner, constant);
   }
   const bool has_changed = kept.size() < edit.rest.size();
   edit.rest = std::move(kept);
@@ -103,6 +91,17 @@ bool is_movable(const Apply& apply) {
 
 // What moves out of a step, and what stands for it outside.
 using Outside = std::map<VariableId, VariableId>;
+
+// A variable of the step that is the same in each, outside: one of `known`, or a constant.
+std::optional<VariableId> fixed_outside(Rewrite& rewrite, const LoopEdit& edit, VariableId id,
+                                        const Outside& known) {
+  const auto found = known.find(id);
+  if (found != known.end()) return found->second;
+  const Variable& variable = edit.step.variable(id);
+  if (variable.kind != VariableKind::constant) return std::nullopt;
+  return rewrite.graph.add_constant(variable.constant, variable.name, variable.origin,
+                                    variable.type.place);
+}
 
 // Puts new inputs where the step reads what has moved. `moved` may hold values that only other
 // moved ones read.
@@ -135,15 +134,9 @@ Replacements push_out_rest(Rewrite& rewrite) {
     bool reads_rest = false;
     std::vector<VariableId> inputs;
     for (const VariableId input : apply.inputs) {
-      const Variable& variable = edit.step.variable(input);
-      const auto found = outside.find(input);
-      reads_rest = reads_rest || found != outside.end();
-      if (found != outside.end()) {
-        inputs.push_back(found->second);
-      } else if (variable.kind == VariableKind::constant) {
-        inputs.push_back(rewrite.graph.add_constant(variable.constant, variable.name,
-                                                    variable.origin, variable.type.place));
-      }
+      reads_rest = reads_rest || outside.count(input) != 0;
+      const auto fixed = fixed_outside(rewrite, edit, input, outside);
+      if (fixed) inputs.push_back(*fixed);
     }
     if (!reads_rest || inputs.size() < apply.inputs.size()) continue;
     outside[apply.outputs[0]] =
@@ -187,14 +180,8 @@ class RowsAtOnce {
  private:
   [[nodiscard]] bool has_rows(VariableId id) const { return rows_.count(id) != 0; }
 
-  // A variable that is the same in each step, outside.
   std::optional<VariableId> fixed(VariableId id) {
-    const auto found = rest_.find(id);
-    if (found != rest_.end()) return found->second;
-    const Variable& variable = edit_.step.variable(id);
-    if (variable.kind != VariableKind::constant) return std::nullopt;
-    return rewrite_.graph.add_constant(variable.constant, variable.name, variable.origin,
-                                       variable.type.place);
+    return fixed_outside(rewrite_, edit_, id, rest_);
   }
 
   std::optional<VariableId> all_rows(const Apply& apply) {

@@ -121,8 +121,7 @@ const OpDef* find_op(const std::string& name) {
   if (name == "grad") {
     throw UsageError(
         "'grad' is no op: {\"op\": \"grad\", \"cost\": C, \"wrt\": [...], \"outputs\": [...]} "
-        "makes "
-        "the nodes of the gradient; schemas/README.md tells of it");
+        "makes the nodes of the gradient; schemas/README.md tells of it");
   }
   std::string meant = foreign_op(name);
   if (op_registry().find(meant) == nullptr) meant = nearest_name(name, op_registry().names());

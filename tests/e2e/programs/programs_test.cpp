@@ -12,6 +12,7 @@
 #include "driver/compile.h"
 #include "flags/config.h"
 #include "flags/load_config.h"
+#include "helpers/arrays.h"
 #include "interp/interpreter.h"
 #include "support/file.h"
 #include "tgc/runtime.hpp"
@@ -87,20 +88,6 @@ class Arguments {
   const Function& function_;
   int64_t size_;
 };
-
-Array to_array(const Tensor& tensor) {
-  Array array = Array::zeros(static_cast<uint32_t>(tensor.dtype()), tensor.dims());
-  std::copy_n(reinterpret_cast<const unsigned char*>(tensor.bytes()), array.byte_count(),
-              static_cast<unsigned char*>(array.bytes()));
-  return array;
-}
-
-Tensor to_tensor(const Array& array) {
-  Tensor tensor(static_cast<DType>(array.dtype()), array.dims());
-  std::copy_n(static_cast<const unsigned char*>(array.bytes()), array.byte_count(),
-              reinterpret_cast<unsigned char*>(tensor.bytes()));
-  return tensor;
-}
 
 double tolerance_of(DType dtype) {
   if (!is_float(dtype)) return 0;

@@ -115,9 +115,7 @@ bool grow_scan(GraphMaker& maker) {
   const auto own = attribute_members(proposal.attributes);
   proposal.members.insert(proposal.members.end(), own.begin(), own.end());
   const std::vector<std::vector<int64_t>> taps(loop.states.size(), {-1});
-  for (auto& [name, value] : scan_attributes(loop.sequences.size(), taps, 0)) {
-    if (name != "n_steps") proposal.attributes[name] = std::move(value);
-  }
+  proposal.attributes.merge(scan_attributes(loop.sequences.size(), taps));
   proposal.inner = {std::make_shared<const Graph>(body.graph())};
   return maker.add(proposal).has_value();
 }

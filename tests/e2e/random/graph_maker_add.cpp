@@ -6,6 +6,7 @@
 #include "e2e/random/graph_maker.h"
 #include "graph/grad.h"
 #include "interp/interpreter.h"
+#include "ops/index_template.h"
 #include "ops/scan.h"
 
 namespace tgc {
@@ -116,8 +117,7 @@ std::vector<VariableId> GraphMaker::apply_inputs(const Proposal& proposal) {
 void GraphMaker::cut_traces(const Proposal& proposal, std::vector<VariableId>& outputs) {
   if (proposal.inner.empty()) return;
   const ScanLayout layout = scan_layout(proposal.attributes);
-  IndexEntry rest;
-  rest.start = DimExpr(1);
+  const IndexEntry rest = slice(DimExpr(1), std::nullopt);
   for (size_t i = 0; i < layout.states.size(); ++i) {
     outputs[i] =
         builder_.call("subtensor", {outputs[i]}, {{"index", std::vector<IndexEntry>{rest}}});

@@ -11,6 +11,7 @@
 #include "e2e/random/reference.h"
 #include "flags/config.h"
 #include "flags/load_config.h"
+#include "helpers/arrays.h"
 #include "helpers/emulation/emulated_module.h"
 #include "support/file.h"
 #include "tgc/runtime.hpp"
@@ -35,20 +36,6 @@ std::optional<Config> config_of(std::vector<std::string> assignments) {
   request.project_folder = "";
   Diagnostics diagnostics;
   return load_config(request, diagnostics);
-}
-
-Array to_array(const Tensor& tensor) {
-  Array array = Array::zeros(static_cast<uint32_t>(tensor.dtype()), tensor.dims());
-  std::copy_n(reinterpret_cast<const unsigned char*>(tensor.bytes()), array.byte_count(),
-              static_cast<unsigned char*>(array.bytes()));
-  return array;
-}
-
-Tensor to_tensor(const Array& array) {
-  Tensor tensor(static_cast<DType>(array.dtype()), array.dims());
-  std::copy_n(static_cast<const unsigned char*>(array.bytes()), array.byte_count(),
-              reinterpret_cast<unsigned char*>(tensor.bytes()));
-  return tensor;
 }
 
 bool same_bits(const Array& a, const Array& b) {

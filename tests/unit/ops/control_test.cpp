@@ -64,10 +64,7 @@ ScanGraph make_loop(const InnerGraph& step, const std::vector<TensorType>& types
 
 // The attributes of a loop whose states each see the step before.
 Attributes counts(size_t sequences, size_t states) {
-  Attributes attributes =
-      scan_attributes(sequences, std::vector<std::vector<int64_t>>(states, {-1}), 0);
-  attributes.erase("n_steps");
-  return attributes;
+  return scan_attributes(sequences, std::vector<std::vector<int64_t>>(states, {-1}));
 }
 
 }  // namespace

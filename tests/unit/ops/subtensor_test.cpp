@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The subtensor family: reading, setting and increasing selections, against Python's slice rule.
 #include "catch2/catch.hpp"
+#include "ops/index_template.h"
 #include "ops/op_list.h"
 #include "unit/ops/op_run.h"
 
 namespace tgc {
 namespace {
-
-IndexEntry slice(std::optional<DimExpr> start, std::optional<DimExpr> stop, int64_t step = 1) {
-  IndexEntry entry;
-  entry.start = std::move(start);
-  entry.stop = std::move(stop);
-  entry.step = step;
-  return entry;
-}
 
 IndexEntry at(const DimExpr& position) {
   IndexEntry entry;

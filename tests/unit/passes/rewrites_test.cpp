@@ -2,6 +2,7 @@
 // Single rewrites: what each makes of a small graph, and what it leaves alone.
 #include "catch2/catch.hpp"
 
+#include "ops/index_template.h"
 #include "passes/rewrite_runner.h"
 #include "unit/passes/pass_fixture.h"
 
@@ -400,14 +401,6 @@ TEST_CASE("reductions merge and lose scalar factors") {
   const Node y = h.input("y", {kN, 3});
   h.output(y.call("sum", {}, {{"axis", std::vector<int64_t>{}}}));
   CHECK(after(h, "local_useless_reduce") == "y");
-}
-
-IndexEntry slice(std::optional<DimExpr> start, std::optional<DimExpr> stop, int64_t step = 1) {
-  IndexEntry entry;
-  entry.start = std::move(start);
-  entry.stop = std::move(stop);
-  entry.step = step;
-  return entry;
 }
 
 IndexEntry at(int64_t position) {
