@@ -2,8 +2,11 @@
 // Collects the records that ops.def names.
 #include "ops/op_list.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
+
+#include "support/check.h"
 
 namespace tgc {
 
@@ -15,6 +18,21 @@ namespace tgc {
 
 namespace {
 
+constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
+#define TGC_ALIAS(alias, name) {#alias, #name},
+#include "ops/aliases.def"
+#undef TGC_ALIAS
+};
+
+void add_aliases(std::vector<OpDef>& records) {
+  for (const auto& [alias, name] : kAliases) {
+    const auto op = std::find_if(records.begin(), records.end(),
+                                 [&](const OpDef& record) { return record.name == name; });
+    TGC_CHECK(op != records.end(), "an alias of no op: " + std::string(alias));
+    op->aliases.push_back(alias);
+  }
+}
+
 std::vector<OpDef> make_records() {
   std::vector<OpDef> records;
 #define TGC_OP(name) records.push_back(name##_op());
@@ -23,6 +41,7 @@ std::vector<OpDef> make_records() {
 #include "ops/ops.def"
 #undef TGC_OP
 #undef TGC_OP_FAMILY
+  add_aliases(records);
   return records;
 }
 

@@ -8,6 +8,7 @@
 //   local_merge_switch_same_cond       f(switch(c, a, b), switch(c, x, y)) -> switch(c, f(..),
 //   f(..)) local_mul_switch_sink, local_div_switch_sink  switch(c, a, 0) * b -> switch(c, a * b, 0)
 #include <algorithm>
+#include <array>
 
 #include "passes/match.h"
 #include "passes/pass.h"
@@ -29,10 +30,17 @@ Replacements fold_bits(Rewrite& rewrite) {
   return inputs[0] == inputs[1] ? rewrite.give(rewrite.x()) : Replacements{};
 }
 
+// Copies: what theano.gradient's markers do to gradients is done when rewrites run.
+constexpr std::array<std::string_view, 7> kCopies = {
+    "consider_constant", "disconnected_grad", "grad_clip", "grad_scale",
+    "identity",          "undefined_grad",    "zero_grad"};
+
 Replacements useless_elemwise(Rewrite& rewrite) {
   const std::string_view op = rewrite.apply.op->name;
   const auto& inputs = rewrite.apply.inputs;
-  if (op == "identity") return rewrite.give(rewrite.x());
+  if (std::find(kCopies.begin(), kCopies.end(), op) != kCopies.end()) {
+    return rewrite.give(rewrite.x());
+  }
   if ((op == "add" || op == "mul") && inputs.size() == 1) return rewrite.give(rewrite.x());
   if (op == "eq" || op == "neq") {
     if (inputs[0] != inputs[1]) return {};
@@ -203,7 +211,9 @@ Replacements div_switch_sink(Rewrite& rewrite) {
 std::vector<Pass> useless_elemwise_passes() {
   return {
       node_pass("local_useless_elemwise", "add(x) -> x, eq(x, x) -> true, and_(x, false) -> false",
-                {"identity", "add", "mul", "eq", "neq", "and_", "or_", "cast"}, useless_elemwise),
+                {"add", "and_", "cast", "consider_constant", "disconnected_grad", "eq", "grad_clip",
+                 "grad_scale", "identity", "mul", "neq", "or_", "undefined_grad", "zero_grad"},
+                useless_elemwise),
       node_pass("local_useless_elemwise_comparison",
                 "x < x -> false, dim >= 0 -> true, maximum(dim, 0) -> dim",
                 {"lt", "le", "gt", "ge", "maximum", "minimum"}, useless_comparison),

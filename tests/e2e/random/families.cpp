@@ -57,6 +57,7 @@ AttrValue example_attribute(const AttrDef& def, const Json& value) {
     case AttrKind::integer:
       return value.get<int64_t>();
     case AttrKind::real:
+      if (value.is_string()) return value.get<std::string>() == "inf" ? INFINITY : -INFINITY;
       return value.get<double>();
     case AttrKind::text:
       return value.get<std::string>();
@@ -153,7 +154,9 @@ AttrValue random_attribute(GraphMaker& maker, const AttrDef& def, int64_t rank) 
     case AttrKind::real:
       return 0.25 * static_cast<double>(random.between(-3, 5));
     case AttrKind::text:
+      return def.choices.empty() ? "text" : std::string(random.pick(def.choices));
     case AttrKind::padding:
+      if (def.choices.empty()) return std::vector<int64_t>{random.between(0, 2)};
       return std::string(random.pick(def.choices));
     case AttrKind::texts:
       return std::vector<std::string>();

@@ -73,6 +73,7 @@ std::optional<std::vector<Tensor>> operands_of(const Graph& graph, const Apply& 
 
 void check_lowering(const Graph& graph, const Apply& apply, const std::vector<Tensor>& inputs,
                     const Bindings& bindings, OpRun& run) {
+  if (apply.outputs.size() != run.outputs.size()) return;  // one node of a composition
   for (const bool strided : {false, true}) {
     for (const bool backwards : {false, true}) {
       INFO("strided " << strided << ", backwards " << backwards);

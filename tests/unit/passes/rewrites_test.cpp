@@ -314,6 +314,9 @@ TEST_CASE("elementwise results that are known") {
   CHECK(after("local_useless_elemwise", [](auto& x, auto&) { return eq(x, x); }) ==
         "alloc(bool 1, shape=[n])");
   CHECK(after("local_useless_elemwise", [](auto& x, auto&) { return x.call("identity"); }) == "x");
+  CHECK(after("local_useless_elemwise", [](auto& x, auto&) {
+          return x.call("grad_scale", {}, {{"multiplier", 2.0}});
+        }) == "x");
   CHECK(after("local_useless_elemwise_comparison", [](auto& x, auto&) { return lt(x, x); }) ==
         "alloc(bool 0, shape=[n])");
   PassFixture f;
