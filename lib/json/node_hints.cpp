@@ -120,6 +120,8 @@ std::string shape_hint(const HintedNode& node) {
   if (op == "dot") return dot_hint(node.inputs);
   if (op == "reshape") return reshape_hint(node);
   if (op == "join") return "the inputs of join differ in the axis they are joined along alone";
+  if (op == "conv3d")
+    return "images are [batch, channels, depth, rows, columns], filters [out, channels, …]";
   if (op == "conv2d")
     return "images are [batch, channels, rows, columns], filters [out, channels, rows, columns]";
   return "";

@@ -3,8 +3,6 @@
 // reach = (filter - 1)·dilation + 1.
 #include "ops/conv_geometry.h"
 
-#include <string>
-
 #include "ops/strided_copy.h"
 
 namespace tgc {
@@ -14,43 +12,56 @@ const std::vector<int64_t>& integers(const Attributes& attributes, std::string_v
   return *find_attr<std::vector<int64_t>>(attributes, name);
 }
 
-bool check_pair(InferContext& context, std::string_view name) {
-  const auto& values = integers(context.attributes, name);
-  if (values.size() == 2 && values[0] >= 1 && values[1] >= 1) return true;
-  return context.fail("bad-attribute", std::string(name) + " must be two integers of at least 1",
-                      name);
+std::string count_text(size_t count) {
+  return count == 2 ? "two" : "three";
 }
 
-bool check_border_mode(InferContext& context) {
-  constexpr const char* kAccepted =
-      "border_mode must be \"valid\", \"full\", \"half\", an integer, two integers or two pairs "
-      "of integers, none negative";
+bool check_steps(InferContext& context, std::string_view name, size_t rank) {
+  const auto& values = integers(context.attributes, name);
+  bool is_good = values.size() == rank;
+  for (const int64_t value : values) is_good = is_good && value >= 1;
+  return is_good ||
+         context.fail(
+             "bad-attribute",
+             std::string(name) + " must be " + count_text(rank) + " integers of at least 1", name);
+}
+
+// Turns paddings into pairs, one after the other.
+bool check_border_mode(InferContext& context, size_t rank) {
+  const std::string accepted = "border_mode must be \"valid\", \"full\", \"half\", an integer, " +
+                               count_text(rank) + " integers or " + count_text(rank) +
+                               " pairs of integers, none negative";
   auto& mode = context.attributes["border_mode"];
   if (const auto* text = std::get_if<std::string>(&mode)) {
     const bool known = *text == "valid" || *text == "full" || *text == "half";
-    return known || context.fail("bad-attribute", kAccepted, "border_mode");
+    return known || context.fail("bad-attribute", accepted, "border_mode");
   }
   auto* pads = std::get_if<std::vector<int64_t>>(&mode);
-  if (pads == nullptr) return context.fail("bad-attribute", kAccepted, "border_mode");
+  if (pads == nullptr) return context.fail("bad-attribute", accepted, "border_mode");
   std::vector<int64_t> all = *pads;
-  if (all.size() == 1) all.assign(4, all[0]);
-  if (all.size() == 2) all = {all[0], all[0], all[1], all[1]};
-  bool is_good = all.size() == 4;
+  if (all.size() == 1) all.assign(rank, all[0]);
+  if (all.size() == rank) {
+    std::vector<int64_t> pairs;
+    for (const int64_t pad : all) pairs.insert(pairs.end(), {pad, pad});
+    all = std::move(pairs);
+  }
+  bool is_good = all.size() == 2 * rank;
   for (const int64_t pad : all) is_good = is_good && pad >= 0;
-  if (!is_good) return context.fail("bad-attribute", kAccepted, "border_mode");
+  if (!is_good) return context.fail("bad-attribute", accepted, "border_mode");
   *pads = std::move(all);
   return true;
 }
 
-bool complete_attributes(InferContext& context) {
+bool complete_attributes(InferContext& context, size_t rank) {
   auto& attributes = context.attributes;
   attributes.try_emplace("border_mode", std::string("valid"));
-  attributes.try_emplace("subsample", std::vector<int64_t>{1, 1});
-  attributes.try_emplace("filter_dilation", std::vector<int64_t>{1, 1});
+  attributes.try_emplace("subsample", std::vector<int64_t>(rank, 1));
+  attributes.try_emplace("filter_dilation", std::vector<int64_t>(rank, 1));
   attributes.try_emplace("filter_flip", true);
   attributes.try_emplace("num_groups", int64_t{1});
-  if (!check_pair(context, "subsample") || !check_pair(context, "filter_dilation")) return false;
-  if (!check_border_mode(context)) return false;
+  if (!check_steps(context, "subsample", rank)) return false;
+  if (!check_steps(context, "filter_dilation", rank)) return false;
+  if (!check_border_mode(context, rank)) return false;
   if (*find_attr<int64_t>(attributes, "num_groups") >= 1) return true;
   return context.fail("bad-attribute", "num_groups must be at least 1", "num_groups");
 }
@@ -66,43 +77,147 @@ void set_padding(ConvAxis& axis, const AttrValue& mode, size_t number) {
     if (text == "full") axis.pad_before = reach - 1;
     axis.pad_after = axis.pad_before;
   }
+}
+
+// Negative where the filter does not fit.
+DimExpr output_size(const ConvAxis& axis) {
+  const DimExpr reach = (axis.filter - 1) * DimExpr(axis.dilation) + 1;
   const DimExpr room = axis.input + axis.pad_before + axis.pad_after - reach;
-  axis.output = DimExpr::floor_div(room, axis.stride) + 1;
+  return DimExpr::floor_div(room, axis.stride) + 1;
+}
+
+bool check_channels(InferContext& context, const ConvGeometry& geometry, const DimExpr& channels,
+                    const Shape& filters) {
+  const std::string groups = std::to_string(geometry.groups);
+  const std::string message = "the input has " + channels.text() + " channels, but the filters " +
+                              shape_text(filters) + " want " + geometry.input_shape()[1].text() +
+                              " (" + groups + " groups of " + geometry.group_inputs.text() + ")";
+  if (!context.require_equal(channels, geometry.input_shape()[1], message, "inputs/1")) {
+    return false;
+  }
+  const std::string uneven =
+      filters[0].text() + " filters cannot be split into " + groups + " groups";
+  return context.require_equal(DimExpr::mod(filters[0], geometry.groups), 0, uneven, "num_groups");
+}
+
+// Theano takes an output of no positions, though not of fewer.
+bool require_not_negative(InferContext& context, const DimExpr& dim, const std::string& message) {
+  const auto low = dim.lower_bound();
+  if (low && *low >= 0) return true;
+  const auto high = dim.upper_bound();
+  if (high && *high < 0) return context.fail("shape-mismatch", message);
+  return context.require_equal(DimExpr::max(dim, 0), dim, message);
+}
+
+bool check_output_sizes(InferContext& context, const ConvGeometry& geometry, const Shape& filters) {
+  for (size_t i = 0; i < geometry.axes.size(); ++i) {
+    const ConvAxis& axis = geometry.axes[i];
+    const std::string too_large = "a filter of " + axis.filter.text() +
+                                  " does not fit an input of " + axis.input.text() +
+                                  " with its padding";
+    if (!require_not_negative(context, output_size(axis), too_large)) return false;
+    if (!geometry.is_unshared) continue;
+    const std::string message = "unshared filters " + shape_text(filters) + " are for outputs of " +
+                                filters[i + 1].text() + ", the output has " + axis.output.text();
+    if (!context.require_equal(filters[i + 1], axis.output, message, "inputs/1")) return false;
+  }
+  return true;
+}
+
+struct BoundAxis {
+  int64_t input, filter, output, pad, stride, dilation;
+};
+
+// The flat position along all axes that the output position and the tap (from their second element
+// on) meet at; -1 in the padding.
+int64_t input_position(const std::vector<BoundAxis>& axes, bool flip, const int64_t* output,
+                       const std::vector<int64_t>& tap) {
+  int64_t flat = 0;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const BoundAxis& axis = axes[i];
+    const int64_t step = flip ? axis.filter - 1 - tap[i + 1] : tap[i + 1];
+    const int64_t at = output[i] * axis.stride + step * axis.dilation - axis.pad;
+    if (at < 0 || at >= axis.input) return -1;
+    flat = flat * axis.input + at;
+  }
+  return flat;
 }
 
 }  // namespace
 
+Shape ConvGeometry::input_sizes() const {
+  Shape sizes;
+  for (const ConvAxis& axis : axes) sizes.push_back(axis.input);
+  return sizes;
+}
+
+Shape ConvGeometry::output_sizes() const {
+  Shape sizes;
+  for (const ConvAxis& axis : axes) sizes.push_back(axis.output);
+  return sizes;
+}
+
+Shape ConvGeometry::taps(const DimExpr& channels) const {
+  Shape sizes = {channels};
+  for (const ConvAxis& axis : axes) sizes.push_back(axis.filter);
+  return sizes;
+}
+
 Shape ConvGeometry::input_shape() const {
-  return {images, group_inputs * DimExpr(groups), axes[0].input, axes[1].input};
+  Shape shape = {images, group_inputs * DimExpr(groups)};
+  for (const ConvAxis& axis : axes) shape.push_back(axis.input);
+  return shape;
 }
 
 Shape ConvGeometry::filter_shape() const {
-  return {group_outputs * DimExpr(groups), group_inputs, axes[0].filter, axes[1].filter};
+  Shape shape = {group_outputs * DimExpr(groups)};
+  if (is_unshared) {
+    for (const ConvAxis& axis : axes) shape.push_back(axis.output);
+  }
+  for (const DimExpr& dim : taps(group_inputs)) shape.push_back(dim);
+  return shape;
 }
 
 Shape ConvGeometry::output_shape() const {
-  return {images, group_outputs * DimExpr(groups), axes[0].output, axes[1].output};
+  Shape shape = {images, group_outputs * DimExpr(groups)};
+  for (const ConvAxis& axis : axes) shape.push_back(axis.output);
+  return shape;
 }
 
-std::vector<AttrDef> conv_attributes() {
-  return {{"border_mode",
-           AttrKind::padding,
-           false,
-           "zeros around the input: \"valid\" none (the default), \"full\" filter - 1, \"half\" "
-           "filter // 2, or their number: for all sides, per axis, or per side",
-           {"valid", "full", "half"}},
-          {"subsample", AttrKind::integers, false, "steps of the filter, two; default [1, 1]"},
-          {"filter_flip", AttrKind::boolean, false,
-           "turn the filters by 180 degrees (a convolution, the default) or not (a correlation)"},
-          {"filter_dilation", AttrKind::integers, false,
-           "distance of the filter's taps, two; default [1, 1]"},
-          {"num_groups", AttrKind::integer, false,
-           "parts the channels are split into, convolved separately; default 1"}};
+size_t conv_rank(const OpDef& op) {
+  return op.name.find('3') == std::string_view::npos ? 2 : 3;
+}
+
+std::string conv_name(size_t rank, std::string_view suffix) {
+  return "conv" + std::to_string(rank) + "d" + std::string(suffix);
+}
+
+std::vector<AttrDef> conv_attributes(size_t rank) {
+  std::vector<AttrDef> defs = {
+      {"border_mode",
+       AttrKind::padding,
+       false,
+       "zeros around the input: \"valid\" none (the default), \"full\" filter - 1, \"half\" "
+       "filter // 2, or their number: for all sides, per axis, or per side",
+       {"valid", "full", "half"}},
+      {"subsample", AttrKind::integers, false, "steps of the filter, one an axis; default 1"},
+      {"filter_flip", AttrKind::boolean, false,
+       "turn the filters by 180 degrees (a convolution, the default) or not (a correlation)"},
+      {"filter_dilation", AttrKind::integers, false,
+       "distance of the filter's taps, one an axis; default 1"},
+      {"num_groups", AttrKind::integer, false,
+       "parts the channels are split into, convolved separately; default 1"}};
+  if (rank == 2) {
+    defs.push_back({"unshared", AttrKind::boolean, false,
+                    "filters of their own for each position of the output: (outputs, output rows, "
+                    "output columns, channels / groups, rows, columns); default false"});
+  }
+  return defs;
 }
 
 Attributes conv_attributes_of(const Attributes& attributes) {
   Attributes result;
-  for (const AttrDef& def : conv_attributes()) {
+  for (const AttrDef& def : conv_attributes(2)) {
     const auto found = attributes.find(def.name);
     if (found != attributes.end()) result.insert(*found);
   }
@@ -111,58 +226,48 @@ Attributes conv_attributes_of(const Attributes& attributes) {
 
 ConvGeometry conv_geometry(const Attributes& attributes, const Shape& input, const Shape& filters) {
   ConvGeometry geometry;
+  const size_t rank = input.size() - 2;
   geometry.groups = *find_attr<int64_t>(attributes, "num_groups");
+  geometry.is_unshared = attr_or(attributes, "unshared", false);
   geometry.images = input.at(0);
-  geometry.group_inputs = filters.at(1);
-  geometry.group_outputs = DimExpr::floor_div(filters[0], geometry.groups);
+  geometry.group_inputs = filters.at(filters.size() - rank - 1);
+  geometry.group_outputs = DimExpr::floor_div(filters.at(0), geometry.groups);
   geometry.flip = *find_attr<bool>(attributes, "filter_flip");
-  for (size_t i = 0; i < 2; ++i) {
-    ConvAxis& axis = geometry.axes[i];
+  for (size_t i = 0; i < rank; ++i) {
+    ConvAxis axis;
     axis.input = input.at(i + 2);
-    axis.filter = filters.at(i + 2);
-    axis.stride = integers(attributes, "subsample")[i];
-    axis.dilation = integers(attributes, "filter_dilation")[i];
+    axis.filter = filters.at(filters.size() - rank + i);
+    axis.stride = integers(attributes, "subsample").at(i);
+    axis.dilation = integers(attributes, "filter_dilation").at(i);
     set_padding(axis, attributes.find("border_mode")->second, i);
+    axis.output = output_size(axis);
+    // As one atom: the product of three polynomials of many symbols has too many terms.
+    const bool is_long = !axis.input.is_constant() && !axis.filter.is_constant();
+    if (rank > 2 && is_long) axis.output = DimExpr::max(axis.output, 0);
+    geometry.axes.push_back(std::move(axis));
   }
   return geometry;
 }
 
 std::optional<ConvGeometry> check_conv(InferContext& context, const Shape& input,
                                        const Shape& filters) {
-  if (!complete_attributes(context)) return std::nullopt;
+  if (!complete_attributes(context, input.size() - 2)) return std::nullopt;
   const ConvGeometry geometry = conv_geometry(context.attributes, input, filters);
-  const std::string groups = std::to_string(geometry.groups);
-  const std::string channels = "the input has " + input[1].text() + " channels, but the filters " +
-                               shape_text(filters) + " want " + geometry.input_shape()[1].text() +
-                               " (" + groups + " groups of " + filters[1].text() + ")";
-  if (!context.require_equal(input[1], geometry.input_shape()[1], channels, "inputs/1")) {
-    return std::nullopt;
-  }
-  const std::string uneven =
-      filters[0].text() + " filters cannot be split into " + groups + " groups";
-  if (!context.require_equal(DimExpr::mod(filters[0], geometry.groups), 0, uneven, "num_groups")) {
-    return std::nullopt;
-  }
-  for (const ConvAxis& axis : geometry.axes) {
-    const auto largest = axis.output.upper_bound();
-    if (largest && *largest < 0) {
-      context.fail("shape-mismatch", "a filter of " + axis.filter.text() +
-                                         " does not fit an input of " + axis.input.text() +
-                                         " with its padding");
-      return std::nullopt;
-    }
-    if (!require_dim(context, axis.output, "the output")) return std::nullopt;
-  }
+  if (!check_channels(context, geometry, input[1], filters)) return std::nullopt;
+  if (!check_output_sizes(context, geometry, filters)) return std::nullopt;
   return geometry;
 }
 
-bool check_conv_inputs(InferContext& context) {
+bool check_conv_inputs(InferContext& context, int filters) {
+  const size_t rank = conv_rank(context.op);
+  const bool is_unshared = attr_or(context.attributes, "unshared", false);
   for (size_t i = 0; i < 2; ++i) {
     const std::string part = "inputs/" + std::to_string(i);
-    if (context.type(i).rank() != 4) {
+    const size_t wanted = is_unshared && filters == static_cast<int>(i) ? 2 * rank + 2 : rank + 2;
+    if (context.type(i).shape.size() != wanted) {
       return context.fail("bad-rank",
-                          context.name(i) + " must have 4 dimensions, it has " +
-                              std::to_string(context.type(i).rank()),
+                          context.name(i) + " must have " + std::to_string(wanted) +
+                              " dimensions, it has " + std::to_string(context.type(i).rank()),
                           part);
     }
     if (is_float(context.type(i).dtype)) continue;
@@ -188,57 +293,72 @@ bool check_conv_output(InferContext& context, const ConvGeometry& geometry, size
   return true;
 }
 
-std::vector<IndexExpr> unravel(const IndexExpr& flat, const Shape& dims) {
-  std::vector<IndexExpr> indices(dims.size());
-  IndexExpr rest = flat;
-  for (size_t i = dims.size(); i-- > 1;) {
-    indices[i] = mod(rest, dims[i]);
-    rest = floor_div(rest, dims[i]);
+std::optional<Shape> check_conv_shape(InferContext& context, std::string_view name,
+                                      const Shape& known) {
+  Shape shape = *find_attr<Shape>(context.attributes, name);
+  const std::string text(name);
+  if (shape.size() != known.size()) {
+    context.fail("bad-attribute", text + " must have " + std::to_string(known.size()) + " dims",
+                 name);
+    return std::nullopt;
   }
-  if (!dims.empty()) indices[0] = rest;
-  return indices;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i].is(-1) && !known[i].is(-1)) shape[i] = known[i];
+    if (!require_dim(context, shape[i], name)) return std::nullopt;
+  }
+  context.attributes.insert_or_assign(text, shape);
+  return shape;
 }
 
-IndexExpr conv_input_position(const ConvAxis& axis, bool flip, const IndexExpr& i,
-                              const IndexExpr& r) {
-  const IndexExpr tap = flip ? IndexExpr(axis.filter - 1) - r : r;
-  return i * DimExpr(axis.stride) + tap * DimExpr(axis.dilation) - IndexExpr(axis.pad_before);
+bool check_conv_hint(InferContext& context, std::string_view name, size_t input) {
+  if (!context.attributes.contains(name)) return true;
+  const Shape& shape = context.type(input).shape;
+  const auto stated = check_conv_shape(context, name, shape);
+  if (!stated) return false;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    const std::string message = context.name(input) + " is " + shape_text(shape) + ", but " +
+                                std::string(name) + " says " + shape_text(*stated);
+    if (!context.require_equal(shape[i], (*stated)[i], message, name)) return false;
+  }
+  context.attributes.erase(context.attributes.find(name));
+  return true;
+}
+
+AttrDef conv_hint(std::string_view name) {
+  return {name, AttrKind::dims, false, "that input's shape, to be checked; -1: not known"};
 }
 
 void for_each_conv_term(const ConvGeometry& geometry,
                         const std::function<int64_t(const DimExpr&)>& dim,
                         const std::function<void(int64_t, int64_t, int64_t)>& visit) {
-  struct Axis {
-    int64_t input, filter, output, pad, stride, dilation;
-  };
-  std::array<Axis, 2> axes{};
-  for (size_t i = 0; i < 2; ++i) {
-    const ConvAxis& axis = geometry.axes[i];
-    axes[i] = {dim(axis.input),      dim(axis.filter), dim(axis.output),
-               dim(axis.pad_before), axis.stride,      axis.dilation};
-  }
-  const Axis& rows = axes[0];
-  const Axis& columns = axes[1];
-  const auto place = [&](const Axis& axis, int64_t i, int64_t r) {
-    const int64_t tap = geometry.flip ? axis.filter - 1 - r : r;
-    return i * axis.stride + tap * axis.dilation - axis.pad;
-  };
+  std::vector<BoundAxis> axes;
   const int64_t inputs = dim(geometry.group_inputs);
   const int64_t outputs = dim(geometry.group_outputs);
-  const std::vector<int64_t> output_dims = {dim(geometry.images), geometry.groups, outputs,
-                                            rows.output, columns.output};
+  std::vector<int64_t> output_dims = {dim(geometry.images), geometry.groups, outputs};
+  std::vector<int64_t> tap_dims = {inputs};
+  int64_t area = 1;       // of an input channel
+  int64_t positions = 1;  // of an output channel
+  int64_t taps = inputs;  // of a filter
+  for (const ConvAxis& axis : geometry.axes) {
+    axes.push_back({dim(axis.input), dim(axis.filter), dim(axis.output), dim(axis.pad_before),
+                    axis.stride, axis.dilation});
+    output_dims.push_back(axes.back().output);
+    tap_dims.push_back(axes.back().filter);
+    area *= axes.back().input;
+    positions *= axes.back().output;
+    taps *= axes.back().filter;
+  }
   int64_t output = -1;
   for_each_index(output_dims, [&](const std::vector<int64_t>& at) {
     ++output;
-    const int64_t group = at[1];
-    const int64_t filters = (group * outputs + at[2]) * inputs;
-    const int64_t images = (at[0] * geometry.groups + group) * inputs;
-    for_each_index({inputs, rows.filter, columns.filter}, [&](const std::vector<int64_t>& tap) {
-      const int64_t y = place(rows, at[3], tap[1]);
-      const int64_t x = place(columns, at[4], tap[2]);
-      if (y < 0 || y >= rows.input || x < 0 || x >= columns.input) return;
-      visit(((images + tap[0]) * rows.input + y) * columns.input + x,
-            ((filters + tap[0]) * rows.filter + tap[1]) * columns.filter + tap[2], output);
+    const int64_t channel = (at[0] * geometry.groups + at[1]) * inputs;
+    int64_t filter = at[1] * outputs + at[2];
+    if (geometry.is_unshared) filter = filter * positions + output % positions;
+    int64_t tap_number = filter * taps - 1;
+    for_each_index(tap_dims, [&](const std::vector<int64_t>& tap) {
+      ++tap_number;
+      const int64_t position = input_position(axes, geometry.flip, at.data() + 3, tap);
+      if (position >= 0) visit((channel + tap[0]) * area + position, tap_number, output);
     });
   });
 }

@@ -11,6 +11,7 @@ import unittest
 import numpy
 
 import cases
+import cases_nnet  # noqa: F401 (adds its cases)
 import models
 from peer import Peer
 

@@ -182,31 +182,44 @@ bool arange(GraphMaker& maker, const OpDef& op) {
   return maker.add(proposal).has_value();
 }
 
+std::vector<int64_t> random_list(Random& random, size_t count, int64_t low, int64_t high) {
+  std::vector<int64_t> list;
+  for (size_t i = 0; i < count; ++i) list.push_back(random.between(low, high));
+  return list;
+}
+
 bool convolution(GraphMaker& maker, const OpDef& op) {
   Random& random = maker.random();
+  const size_t rank = op.name == "conv3d" ? 3 : 2;
   const DType dtype = random.pick<DType>({DType::float32, DType::float64, DType::float16});
   const int64_t groups = random.chance(0.25) ? 2 : 1;
   const int64_t channels = groups * random.between(1, 3);
   const int64_t filters = groups * random.between(1, 3);
-  const Shape image{random.chance(0.5) ? DimExpr::symbol("n") : DimExpr(random.between(1, 3)),
-                    channels, random.between(3, 8), random.between(3, 8)};
-  const Shape taps{filters, channels / groups, random.between(1, 3), random.between(1, 3)};
-  Proposal proposal{&op, {maker.fit(dtype, image), maker.fit(dtype, taps)}, {}, {}, {}};
+  Shape image{random.chance(0.5) ? DimExpr::symbol("n") : DimExpr(random.between(1, 3)), channels};
+  Shape taps{filters, channels / groups};
+  for (size_t i = 0; i < rank; ++i) {
+    image.emplace_back(random.between(3, rank == 2 ? 8 : 4));
+    taps.emplace_back(random.between(1, 3));
+  }
+  Proposal proposal{&op, {}, {}, {}, {}};
   Attributes& attributes = proposal.attributes;
   if (groups > 1) attributes["num_groups"] = groups;
   const double draw = random.unit();
   if (draw < 0.2) attributes["border_mode"] = std::string("half");
   if (draw > 0.8) attributes["border_mode"] = std::string("full");
-  if (draw > 0.5 && draw < 0.7) {
-    attributes["border_mode"] = std::vector<int64_t>{random.between(0, 2), random.between(0, 2)};
-  }
-  if (random.chance(0.3)) {
-    attributes["subsample"] = std::vector<int64_t>{random.between(1, 3), random.between(1, 2)};
-  }
-  if (random.chance(0.2)) {
-    attributes["filter_dilation"] = std::vector<int64_t>{random.between(1, 2), 2};
+  if (draw > 0.5 && draw < 0.6) attributes["border_mode"] = random_list(random, rank, 0, 2);
+  if (draw > 0.6 && draw < 0.7) attributes["border_mode"] = random_list(random, 2 * rank, 0, 2);
+  if (random.chance(0.3)) attributes["subsample"] = random_list(random, rank, 1, 3);
+  const bool is_unshared = rank == 2 && draw < 0.5 && draw > 0.35;
+  if (is_unshared) {
+    attributes.erase("subsample");
+    attributes["unshared"] = true;
+    taps.insert(taps.begin() + 1, {image[2] - taps[2] + 1, image[3] - taps[3] + 1});
+  } else if (random.chance(0.2)) {
+    attributes["filter_dilation"] = random_list(random, rank, 1, 2);
   }
   if (random.chance(0.4)) attributes["filter_flip"] = random.chance(0.5);
+  proposal.inputs = {maker.fit(dtype, image), maker.fit(dtype, taps)};
   return maker.add(proposal).has_value();
 }
 
@@ -247,6 +260,7 @@ std::optional<bool> grow_from_family(GraphMaker& maker, const OpDef& op) {
       {"transpose", dimshuffle},
       {"arange", arange},
       {"conv2d", convolution},
+      {"conv3d", convolution},
       {"pool_2d", pool},
   };
   const auto found = families.find(op.name);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes conv_pool.inc: conv2d, pool_2d and their gradients as Theano 1.0.5 computes them.
+"""Writes conv_pool.inc: conv2d, conv3d, pool_2d and their gradients as Theano 1.0.5 computes them.
 
 Needs Python 3.6 to 3.8 with numpy 1.21, scipy 1.7 and Theano 1.0.5; run it in this folder:
     THEANO_FLAGS=floatX=float64,device=cpu,cxx=,optimizer=None python make_conv_pool.py
@@ -9,7 +9,7 @@ Inputs are small integers by a formula that the test repeats, so convolutions ar
 import numpy as np
 import theano
 import theano.tensor as T
-from theano.tensor.nnet import conv2d
+from theano.tensor.nnet import conv2d, conv3d
 from theano.tensor.signal.pool import pool_2d
 
 CONV = [  # input, filters, border_mode, subsample, dilation, groups, flip
@@ -24,6 +24,15 @@ CONV = [  # input, filters, border_mode, subsample, dilation, groups, flip
     ((1, 4, 4, 4), (2, 2, 2, 3), "valid", (1, 1), (1, 1), 2, True),
     ((2, 4, 3, 3), (4, 1, 2, 2), "half", (2, 1), (1, 1), 4, False),
     ((2, 3, 3, 2), (2, 3, 1, 1), "valid", (1, 1), (1, 1), 1, True),
+    # unshared: filters of six axes
+    ((2, 2, 4, 4), (3, 3, 2, 2, 2, 3), "valid", (1, 1), (1, 1), 1, True),
+    ((2, 4, 4, 5), (2, 3, 3, 2, 2, 3), (1, 1), (2, 2), (1, 1), 2, False),
+    ((1, 1, 5, 4), (1, 5, 2, 1, 2, 2), ((1, 1), (0, 0)), (1, 1), (2, 2), 1, True),
+    # three axes
+    ((2, 2, 3, 4, 3), (2, 2, 2, 3, 2), "valid", (1, 1, 1), (1, 1, 1), 1, True),
+    ((1, 2, 3, 3, 4), (2, 1, 2, 2, 3), "half", (2, 1, 2), (1, 1, 1), 2, False),
+    ((1, 1, 4, 3, 3), (1, 1, 2, 2, 2), (1, 2, 0), (1, 2, 1), (2, 1, 2), 1, True),
+    ((1, 1, 2, 3, 2), (2, 1, 2, 2, 3), "full", (1, 1, 1), (1, 1, 1), 1, True),
 ]
 
 POOL = [  # input, ws, ignore_border, stride, pad, mode
@@ -65,10 +74,13 @@ def border(mode):
 
 
 def conv_case(shape, filters, mode, subsample, dilation, groups, flip):
-    x, w = T.tensor4(), T.tensor4()
-    y = conv2d(x, w, border_mode=mode, subsample=subsample, filter_dilation=dilation,
-               num_groups=groups, filter_flip=flip, input_shape=shape, filter_shape=filters)
-    g = T.tensor4()
+    x, w, g = [T.TensorType("float64", (False,) * len(s))() for s in (shape, filters, shape)]
+    options = dict(border_mode=mode, subsample=subsample, filter_dilation=dilation,
+                   num_groups=groups, filter_flip=flip, input_shape=shape, filter_shape=filters)
+    if len(shape) == 5:
+        y = conv3d(x, w, **options)
+    else:
+        y = conv2d(x, w, unshared=len(filters) == 6, **options)
     gx, gw = T.grad(None, [x, w], known_grads={y: g})
     vx, vw = filled(shape, 5), filled(filters, 7)
     vy = theano.function([x, w], y)(vx, vw)
@@ -111,7 +123,7 @@ def main():
     with open("conv_pool.inc", "w") as out:
         out.write("// SPDX-License-Identifier: Apache-2.0\n"
                   "// Made by make_conv_pool.py with Theano %s; do not edit.\n" % theano.__version__)
-        out.write("// conv2d: shapes, border mode, options; output, gradients of input and filters.\n")
+        out.write("// conv2d, conv3d: shapes, border mode, options; output, gradients of input and filters.\n")
         out.write("#ifdef TGC_CONV_REFERENCES\n")
         for case in CONV:
             out.write(wrapped(conv_case(*case)) + "\n")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d, pool_2d and their gradients against values of Theano 1.0.5 and by hand.
+// conv2d, conv3d, pool_2d and their gradients against values of Theano 1.0.5 and by hand.
 #include <cmath>
 #include <limits>
 
@@ -60,6 +60,7 @@ Attributes attributes_of(const ConvReference& reference) {
                            {"filter_dilation", reference.dilation},
                            {"num_groups", reference.groups},
                            {"filter_flip", reference.flip}};
+  if (reference.filters.size() == 6) attributes["unshared"] = true;
   if (reference.border_mode.empty()) {
     attributes["border_mode"] = reference.pads;
   } else {
@@ -103,7 +104,7 @@ constexpr DType kReal = DType::float64;
 
 }  // namespace
 
-TEST_CASE("conv2d and its gradients give Theano's values") {
+TEST_CASE("convolutions and their gradients give Theano's values") {
   for (const bool symbolic : {false, true}) {
     size_t number = 0;
     for (const ConvReference& reference : conv_references()) {
@@ -112,15 +113,16 @@ TEST_CASE("conv2d and its gradients give Theano's values") {
       const Tensor w = filled(kReal, reference.filters, 7);
       const Tensor g = filled(kReal, reference.output, 3);
       Attributes attributes = attributes_of(reference);
-      require_values(run_op({"conv2d", {x, w}, attributes, symbolic}), reference.output,
+      const std::string op = reference.input.size() == 5 ? "conv3d" : "conv2d";
+      require_values(run_op({op, {x, w}, attributes, symbolic}), reference.output,
                      reference.values);
       if (symbolic) continue;  // the gradients' shapes are attributes
       attributes["input_shape"] = shape_of(reference.input);
-      require_values(run_op({"conv2d_grad_wrt_inputs", {g, w}, attributes}), reference.input,
+      require_values(run_op({op + "_grad_wrt_inputs", {g, w}, attributes}), reference.input,
                      reference.input_grad);
       attributes.erase("input_shape");
       attributes["filter_shape"] = shape_of(reference.filters);
-      require_values(run_op({"conv2d_grad_wrt_weights", {x, g}, attributes}), reference.filters,
+      require_values(run_op({op + "_grad_wrt_weights", {x, g}, attributes}), reference.filters,
                      reference.filter_grad);
     }
   }
@@ -186,6 +188,39 @@ TEST_CASE("conv2d_grad_wrt_weights checks the gradient's shape") {
   CHECK(run.diagnostic ==
         "conv2d_grad_wrt_weights: x1 is [1, 1, 4, 3], but the convolution's output is "
         "[1, 1, 3, 3]");
+}
+
+TEST_CASE("conv2d rejects unshared filters for other output sizes") {
+  const OpRun run = run_op({"conv2d",
+                            {Tensor(kReal, {1, 1, 5, 5}), Tensor(kReal, {1, 3, 4, 1, 3, 3})},
+                            {{"unshared", true}}});
+  CHECK(run.diagnostic ==
+        "conv2d: unshared filters [1, 3, 4, 1, 3, 3] are for outputs of 4, the output has 3");
+}
+
+TEST_CASE("conv2d checks the shape that is said to be an input's") {
+  const OpRun run = run_op({"conv2d",
+                            {Tensor(kReal, {1, 1, 5, 5}), Tensor(kReal, {1, 1, 3, 3})},
+                            {{"input_shape", Shape{-1, 1, 5, 6}}}});
+  CHECK(run.diagnostic == "conv2d: x0 is [1, 1, 5, 5], but input_shape says [1, 1, 5, 6]");
+}
+
+TEST_CASE("conv3d wants one step for each of its three axes") {
+  const OpRun run = run_op({"conv3d",
+                            {Tensor(kReal, {1, 1, 5, 5, 5}), Tensor(kReal, {1, 1, 3, 3, 3})},
+                            {{"subsample", std::vector<int64_t>{1, 1}}}});
+  CHECK(run.diagnostic == "conv3d: subsample must be three integers of at least 1");
+}
+
+TEST_CASE("a filter that turns out larger than the image fails the call") {
+  const OpRun run =
+      run_op({"conv2d", {Tensor(kReal, {2, 2, 3, 3}), Tensor(kReal, {2, 2, 5, 2})}, {}, true});
+  CHECK(run.failure.find("does not fit an input of") != std::string::npos);
+}
+
+TEST_CASE("conv2d of no images gives no images") {
+  const OpRun run = run_op({"conv2d", {Tensor(kReal, {0, 2, 3, 3}), Tensor(kReal, {4, 2, 2, 2})}});
+  CHECK(run.outputs.at(0).dims() == Dims{0, 4, 2, 2});
 }
 
 TEST_CASE("pool_2d and its gradients give Theano's values") {

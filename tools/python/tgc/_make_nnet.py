@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Softmax and cross entropy, convolution and pooling, with their gradients."""
+"""Softmax, cross entropy and batch normalisation, with their gradients."""
 from typing import Any, List
 
 from . import _ancestors as ancestors
 from ._dims import Dim
-from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import NO_COUNTERPART, axes_of, dims_of, fixed_numbers, json_dims
-from ._sizes import dim_of, numbers
+from ._exporter import Exporter, Scope
+from ._make_helpers import axes_of, dims_of, json_dims
+from ._sizes import dim_of
 
 
 def _by_rows(ex: Exporter, apply: Any, scope: Scope, op: str) -> List[Any]:
@@ -87,112 +87,6 @@ def make_crossentropy_softmax_grad(ex: Exporter, apply: Any, scope: Scope) -> Li
     weight = ex.emit(scope, "dimshuffle", [dy], [("order", [0, "x"])])
     return [ex.emit(scope, "mul", [weight, ex.emit(scope, "sub", [result, onehot])],
                     variable=apply.outputs[0])]
-
-
-def _convolution(apply: Any) -> List[Any]:
-    op = apply.op
-    if getattr(op, "convdim", 2) != 2:
-        raise Unsupported("a convolution of %d axes %s" % (op.convdim, NO_COUNTERPART))
-    if getattr(op, "unshared", False):
-        raise Unsupported("unshared filters have no counterpart in tgc")
-    mode = op.border_mode
-    attributes: List[Any] = []
-    if mode != "valid":
-        attributes.append(("border_mode", mode if isinstance(mode, str) else
-                           [list(m) if isinstance(m, (tuple, list)) else int(m) for m in mode]
-                           if isinstance(mode, (tuple, list)) else int(mode)))
-    if tuple(op.subsample) != (1, 1):
-        attributes.append(("subsample", [int(step) for step in op.subsample]))
-    if not op.filter_flip:
-        attributes.append(("filter_flip", False))
-    if tuple(getattr(op, "filter_dilation", (1, 1))) != (1, 1):
-        attributes.append(("filter_dilation", [int(step) for step in op.filter_dilation]))
-    if int(getattr(op, "num_groups", 1)) != 1:
-        attributes.append(("num_groups", int(op.num_groups)))
-    return attributes
-
-
-def make_conv2d(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return [ex.emit(scope, "conv2d", ex.operands(apply.inputs[:2], scope), _convolution(apply),
-                    apply.outputs[0])]
-
-
-def make_conv_op(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    """Theano's older convolution (nnet.conv.conv2d, signal.conv)."""
-    op = apply.op
-    logical = [tuple(getattr(op, "imshp_logical", None) or ())[-2:],
-               tuple(getattr(op, "kshp_logical", None) or ())]
-    actual = [tuple(op.imshp or ())[-2:], tuple(op.kshp or ())]
-    if any(any(x is not None for x in a) and a != b for a, b in zip(logical, actual)):
-        raise Unsupported("logical shapes have no counterpart in tgc")
-    attributes: List[Any] = [("border_mode", "full")] if op.out_mode == "full" else []
-    if (op.dx, op.dy) != (1, 1):
-        attributes.append(("subsample", [int(op.dx), int(op.dy)]))
-    return [ex.emit(scope, "conv2d", ex.operands(apply.inputs[:2], scope), attributes,
-                    apply.outputs[0])]
-
-
-def _kernel_shape(ex: Exporter, apply: Any, scope: Scope, channels: List[Dim]) -> List[Any]:
-    sizes = numbers(ex, apply.inputs[2], scope)
-    if sizes is None or len(sizes) != 2:
-        raise Unsupported("its shape is not known when the call begins")
-    return json_dims(channels + sizes)
-
-
-def make_conv2d_grad_weights(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    image, top = apply.inputs[:2]
-    groups = Dim.number(int(getattr(apply.op, "num_groups", 1)))
-    depth = dim_of(ex, image, 1, scope).floor_divide(groups)
-    channels = [dim_of(ex, top, 1, scope), depth or Dim.number(1)]
-    shape = _kernel_shape(ex, apply, scope, channels)
-    return [ex.emit(scope, "conv2d_grad_wrt_weights", ex.operands([image, top], scope),
-                    _convolution(apply) + [("filter_shape", shape)], apply.outputs[0])]
-
-
-def make_conv2d_grad_inputs(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    filters, top = apply.inputs[:2]
-    groups = Dim.number(int(getattr(apply.op, "num_groups", 1)))
-    channels = [dim_of(ex, top, 0, scope), dim_of(ex, filters, 1, scope).times(groups)]
-    shape = _kernel_shape(ex, apply, scope, channels)
-    return [ex.emit(scope, "conv2d_grad_wrt_inputs", ex.operands([top, filters], scope),
-                    _convolution(apply) + [("input_shape", shape)], apply.outputs[0])]
-
-
-def _pooling(ex: Exporter, apply: Any, scope: Scope, first: int, with_mode: bool) -> List[Any]:
-    if int(getattr(apply.op, "ndim", 2)) != 2:
-        raise Unsupported("pooling of %d axes %s" % (apply.op.ndim, NO_COUNTERPART))
-    window, steps, pad = [fixed_numbers(ex, v, scope, "its window, stride or padding")
-                          for v in apply.inputs[first:first + 3]]
-    attributes = [("ws", window), ("ignore_border", bool(apply.op.ignore_border))]
-    if steps != window:
-        attributes.append(("stride", steps))
-    if any(pad):
-        attributes.append(("pad", pad))
-    if with_mode and apply.op.mode != "max":
-        attributes.append(("mode", apply.op.mode))
-    return attributes
-
-
-def make_pool(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return [ex.emit(scope, "pool_2d", [ex.operand(apply.inputs[0], scope)],
-                    _pooling(ex, apply, scope, 1, True), apply.outputs[0])]
-
-
-def make_max_pool_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return [ex.emit(scope, "max_pool_grad", ex.operands(apply.inputs[:3], scope),
-                    _pooling(ex, apply, scope, 3, False), apply.outputs[0])]
-
-
-def make_max_pool_grad_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return [ex.emit(scope, "max_pool_grad_grad", ex.operands(apply.inputs[:3], scope),
-                    _pooling(ex, apply, scope, 3, False), apply.outputs[0])]
-
-
-def make_average_pool_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    attributes = _pooling(ex, apply, scope, 2, True)
-    attributes.append(("input_shape", json_dims(dims_of(ex, apply.inputs[0], scope))))
-    return [ex.emit(scope, "average_pool_grad", [ex.operand(apply.inputs[1], scope)], attributes,
-                    apply.outputs[0])]
 
 
 def make_batch_norm_train(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:

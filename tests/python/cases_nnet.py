@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Convolution, pooling and the other ops of neural networks, for the ancestors that have them."""
+from cases import case, values
+
+NNET = ("theano", "aesara")
+
+
+def nnet(p):
+    import importlib
+    return importlib.import_module(p.package.__name__ + ".tensor.nnet")
+
+
+def with_gradients(p, results, wrt):
+    """The results and the gradients of the sum of each one's square."""
+    return results + [g for r in results for g in p.T.grad((r ** 2).sum(), wrt)]
+
+
+@case(values(2, 4, 6, 5), values(4, 2, 3, 2, seed=1), only=NNET)
+def convolution_options(p, x, f):
+    conv2d = nnet(p).conv2d
+    return with_gradients(p, [
+        conv2d(x, f, num_groups=2),
+        conv2d(x, f, num_groups=2, border_mode=((1, 0), (0, 2)), filter_flip=False),
+        conv2d(x, f, num_groups=2, border_mode=((1, 2), 1), subsample=(2, 2)),
+        conv2d(x, f, num_groups=2, border_mode=2, filter_dilation=(1, 3)),
+        conv2d(x, f, num_groups=2, border_mode="half", filter_dilation=(2, 1))], [x, f])
+
+
+@case(values(1, 2, 4, 5), values(2, 2, 3, 2, seed=1), only=NNET)
+def second_gradients_of_convolutions(p, x, f):
+    conv2d, T = nnet(p).conv2d, p.T
+    y = conv2d(x, f, border_mode="full", subsample=(1, 2))
+    gx, gf = T.grad((y ** 3).sum(), [x, f])
+    return T.grad((gx ** 2).sum() + (gf * f).sum(), [x, f])
+
+
+@case(values(2, 2, 4, 4), values(2, 3, 2, 2, 2, 3, seed=1), only=NNET)
+def unshared_convolution(p, x, f):
+    conv2d = nnet(p).conv2d
+    return with_gradients(p, [conv2d(x, f, unshared=True)], [x, f])
+
+
+@case(values(2, 2, 4, 3, 5), values(3, 2, 2, 2, 3, seed=1), only=NNET)
+def convolutions_of_volumes(p, x, f):
+    conv3d = nnet(p).abstract_conv.conv3d
+    return with_gradients(p, [
+        conv3d(x, f), conv3d(x, f, border_mode="half", subsample=(2, 1, 2)),
+        conv3d(x, f, border_mode=(1, 0, 2), filter_flip=False, filter_dilation=(2, 1, 2))], [x, f])
+
+
+@case(values(2, 2, 3, 4), values(2, 3, 3, 3, seed=1), values(2, 4, 7), values(3, 2, 3, seed=2),
+      values(4, 1, 2, 2), only=NNET)
+def functions_of_convolutions(p, x, f, rows, g, d):
+    conv, T = nnet(p).abstract_conv, p.T
+    up = nnet(p).conv2d_transpose(x, f, output_shape=(None, 3, 6, 4), border_mode="half",
+                                  input_dilation=(2, 1))
+    causal = conv.causal_conv1d(rows[:, :2], g, filter_shape=(3, 2, 3), subsample=2,
+                                filter_dilation=2)
+    separable = conv.separable_conv2d(x, d, f[:, :, :1, :1].dimshuffle(1, 0, 2, 3)[:, [0, 1, 0, 1]],
+                                      num_channels=2)
+    return [up, causal, separable, T.grad((up ** 2).sum(), x), T.grad((causal ** 2).sum(), g),
+            T.grad((separable ** 2).sum(), x)]

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Convolution and pooling, with their gradients."""
+from typing import Any, List
+
+from . import _ancestors as ancestors
+from ._exporter import Exporter, Scope, Unsupported
+from ._make_helpers import NO_COUNTERPART, dims_of, fixed_numbers, json_dims
+from ._sizes import numbers
+
+
+def _rank(apply: Any) -> int:
+    return int(getattr(apply.op, "convdim", 3 if "3d" in ancestors.class_name(apply.op) else 2))
+
+
+def _op(apply: Any, suffix: str = "") -> str:
+    rank = _rank(apply)
+    if rank not in (2, 3):
+        raise Unsupported("a convolution of %d axes %s" % (rank, NO_COUNTERPART))
+    return "conv%dd%s" % (rank, suffix)
+
+
+def _border(mode: Any) -> Any:
+    """Pads as integers; pairs for all axes where one has a pair."""
+    if isinstance(mode, str):
+        return mode
+    if not isinstance(mode, (tuple, list)):
+        return int(mode)
+    if not any(isinstance(side, (tuple, list)) for side in mode):
+        return [int(side) for side in mode]
+    return [[int(s) for s in side] if isinstance(side, (tuple, list)) else [int(side)] * 2
+            for side in mode]
+
+
+def _convolution(apply: Any) -> List[Any]:
+    op = apply.op
+    ones = (1,) * _rank(apply)
+    attributes: List[Any] = []
+    if op.border_mode != "valid":
+        attributes.append(("border_mode", _border(op.border_mode)))
+    if tuple(op.subsample) != ones:
+        attributes.append(("subsample", [int(step) for step in op.subsample]))
+    if not getattr(op, "filter_flip", False):  # CorrMM never flips
+        attributes.append(("filter_flip", False))
+    if tuple(getattr(op, "filter_dilation", ones)) != ones:
+        attributes.append(("filter_dilation", [int(step) for step in op.filter_dilation]))
+    if int(getattr(op, "num_groups", 1)) != 1:
+        attributes.append(("num_groups", int(op.num_groups)))
+    if getattr(op, "unshared", False):
+        attributes.append(("unshared", True))
+    return attributes
+
+
+def make_conv(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, _op(apply), ex.operands(apply.inputs[:2], scope), _convolution(apply),
+                    apply.outputs[0])]
+
+
+def make_conv_op(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """Theano's older convolution (nnet.conv.conv2d, signal.conv)."""
+    op = apply.op
+    logical = [tuple(getattr(op, "imshp_logical", None) or ())[-2:],
+               tuple(getattr(op, "kshp_logical", None) or ())]
+    actual = [tuple(op.imshp or ())[-2:], tuple(op.kshp or ())]
+    if any(any(x is not None for x in a) and a != b for a, b in zip(logical, actual)):
+        raise Unsupported("logical shapes have no counterpart in tgc")
+    attributes: List[Any] = [("border_mode", "full")] if op.out_mode == "full" else []
+    if (op.dx, op.dy) != (1, 1):
+        attributes.append(("subsample", [int(op.dx), int(op.dy)]))
+    return [ex.emit(scope, "conv2d", ex.operands(apply.inputs[:2], scope), attributes,
+                    apply.outputs[0])]
+
+
+def _kernel_shape(ex: Exporter, apply: Any, scope: Scope, channels: List[Any]) -> List[Any]:
+    sizes = numbers(ex, apply.inputs[2], scope) if len(apply.inputs) > 2 else None
+    if sizes is None or len(sizes) != _rank(apply):
+        raise Unsupported("its shape is not known when the call begins")
+    return channels + json_dims(sizes)
+
+
+def make_conv_grad_weights(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    image, top = apply.inputs[:2]
+    unshared = [-1, -1] if getattr(apply.op, "unshared", False) else []
+    shape = _kernel_shape(ex, apply, scope, [-1] + unshared + [-1])
+    return [ex.emit(scope, _op(apply, "_grad_wrt_weights"), ex.operands([image, top], scope),
+                    _convolution(apply) + [("filter_shape", shape)], apply.outputs[0])]
+
+
+def make_conv_grad_inputs(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    filters, top = apply.inputs[:2]
+    shape = _kernel_shape(ex, apply, scope, [-1, -1])
+    return [ex.emit(scope, _op(apply, "_grad_wrt_inputs"), ex.operands([top, filters], scope),
+                    _convolution(apply) + [("input_shape", shape)], apply.outputs[0])]
+
+
+def _pooling(ex: Exporter, apply: Any, scope: Scope, first: int, with_mode: bool) -> List[Any]:
+    if int(getattr(apply.op, "ndim", 2)) != 2:
+        raise Unsupported("pooling of %d axes %s" % (apply.op.ndim, NO_COUNTERPART))
+    window, steps, pad = [fixed_numbers(ex, v, scope, "its window, stride or padding")
+                          for v in apply.inputs[first:first + 3]]
+    attributes = [("ws", window), ("ignore_border", bool(apply.op.ignore_border))]
+    if steps != window:
+        attributes.append(("stride", steps))
+    if any(pad):
+        attributes.append(("pad", pad))
+    if with_mode and apply.op.mode != "max":
+        attributes.append(("mode", apply.op.mode))
+    return attributes
+
+
+def make_pool(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "pool_2d", [ex.operand(apply.inputs[0], scope)],
+                    _pooling(ex, apply, scope, 1, True), apply.outputs[0])]
+
+
+def make_max_pool_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "max_pool_grad", ex.operands(apply.inputs[:3], scope),
+                    _pooling(ex, apply, scope, 3, False), apply.outputs[0])]
+
+
+def make_max_pool_grad_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "max_pool_grad_grad", ex.operands(apply.inputs[:3], scope),
+                    _pooling(ex, apply, scope, 3, False), apply.outputs[0])]
+
+
+def make_average_pool_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    attributes = _pooling(ex, apply, scope, 2, True)
+    attributes.append(("input_shape", json_dims(dims_of(ex, apply.inputs[0], scope))))
+    return [ex.emit(scope, "average_pool_grad", [ex.operand(apply.inputs[1], scope)], attributes,
+                    apply.outputs[0])]
