@@ -53,6 +53,8 @@ constexpr std::array kEntries = {
     Entry{"GpuGer", "dot, mul and add"},
     Entry{"GpuIncSubtensor", "inc_subtensor or set_subtensor"},
     Entry{"GpuJoin", "join"},
+    Entry{"GpuMaxPoolGrad", "max_pool_grad"},
+    Entry{"GpuMaxPoolRop", "max_pool_rop"},
     Entry{"GpuPool", "pool_2d"},
     Entry{"GpuReshape", "reshape"},
     Entry{"GpuShape", "shape"},

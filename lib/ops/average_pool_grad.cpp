@@ -28,7 +28,7 @@ bool infer(InferContext& context) {
 void grad(GradContext& context) {
   Attributes attributes = context.attributes();
   attributes.erase("input_shape");
-  context.input_grads[0] = context.builder.call("pool_2d", {*context.output_grads[0]}, attributes);
+  context.input_grads[0] = context.builder.call("pool", {*context.output_grads[0]}, attributes);
 }
 
 void eval(EvalContext& context) {
@@ -69,12 +69,12 @@ OpDef average_pool_grad_op() {
   op.name = "average_pool_grad";
   op.theano = "AveragePoolGrad";
   op.doc =
-      "The gradient of pool_2d in the modes sum and average, of the given input shape, from the "
+      "The gradient of a pooling in the modes sum and average, of the given input shape, from the "
       "gradient of the output.";
   op.min_inputs = 1;
   op.max_inputs = 1;
   op.attributes = pool_attributes(true);
-  op.attributes.push_back({"input_shape", AttrKind::dims, true, "shape of pool_2d's input"});
+  op.attributes.push_back({"input_shape", AttrKind::dims, true, "shape of the pooling's input"});
   op.infer = infer;
   op.grad = grad;
   op.eval = eval;
@@ -85,7 +85,10 @@ OpDef average_pool_grad_op() {
                   R"({"g": {"dtype": "float64", "shape": [2, 3, 5]}})"},
                  {R"({"op": "average_pool_grad", "inputs": ["g"], "ws": [2, 2], "mode": "sum",
                       "input_shape": [3, 5]})",
-                  R"({"g": {"dtype": "float64", "shape": [2, 3]}})"}};
+                  R"({"g": {"dtype": "float64", "shape": [2, 3]}})"},
+                 {R"({"op": "average_pool_grad", "inputs": ["g"], "ws": [2, 1, 2],
+                      "input_shape": [3, 2, 4]})",
+                  R"({"g": {"dtype": "float64", "shape": [2, 2, 2]}})"}};
   return op;
 }
 

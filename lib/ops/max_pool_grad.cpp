@@ -125,7 +125,7 @@ std::vector<OpDef> max_pool_grad_ops() {
   op.name = kGrad;
   op.theano = "MaxPoolGrad";
   op.doc =
-      "The gradient of pool_2d in mode max, from its input, its output and the gradient of the "
+      "The gradient of a pooling in mode max, from its input, its output and the gradient of the "
       "output. All elements that tie for the maximum get the gradient.";
   op.min_inputs = 3;
   op.max_inputs = 3;
@@ -140,7 +140,11 @@ std::vector<OpDef> max_pool_grad_ops() {
                             "value": [[[1, 2, 3], [2, 2, 1], [0, 5, 5]]]},
                       "maximum": {"dtype": "float64", "shape": [1, 2, 2],
                                   "value": [[[2, 3], [5, 5]]]},
-                      "g": {"dtype": "float64", "shape": [1, 2, 2]}})"}};
+                      "g": {"dtype": "float64", "shape": [1, 2, 2]}})"},
+                 {R"({"op": "max_pool_grad", "inputs": ["x", "maximum", "g"], "ws": [2]})",
+                  R"({"x": {"dtype": "float32", "shape": [4], "value": [1, 2, 3, 3]},
+                      "maximum": {"dtype": "float32", "shape": [2], "value": [2, 3]},
+                      "g": {"dtype": "float32", "shape": [2]}})"}};
 
   OpDef second = op;
   second.name = kGradGrad;

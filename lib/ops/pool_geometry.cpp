@@ -3,6 +3,7 @@
 #include "ops/pool_geometry.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "ops/strided_copy.h"
 
@@ -13,30 +14,36 @@ const std::vector<int64_t>& integers(const Attributes& attributes, std::string_v
   return *find_attr<std::vector<int64_t>>(attributes, name);
 }
 
-bool check_pair(InferContext& context, std::string_view name, int64_t least) {
+// The attribute has one integer for each of `rank` axes; 0: for at least one.
+bool check_list(InferContext& context, std::string_view name, size_t rank, int64_t least) {
   const auto& values = integers(context.attributes, name);
-  if (values.size() == 2 && values[0] >= least && values[1] >= least) return true;
+  bool is_good = rank == 0 ? !values.empty() : values.size() == rank;
+  for (const int64_t value : values) is_good = is_good && value >= least;
+  if (is_good) return true;
+  constexpr const char* kCounts[] = {"one or more integers", "one integer", "two integers",
+                                     "three integers"};
+  const std::string count = rank < 4 ? kCounts[rank] : std::to_string(rank) + " integers";
   return context.fail(
       "bad-attribute",
-      std::string(name) + " must be two integers of at least " + std::to_string(least), name);
+      std::string(name) + " must be " + count + " of at least " + std::to_string(least), name);
 }
 
-bool complete_attributes(InferContext& context) {
+bool complete_attributes(InferContext& context, size_t rank) {
   auto& attributes = context.attributes;
+  if (!check_list(context, "ws", rank, 1)) return false;
+  const auto windows = integers(attributes, "ws");
   attributes.try_emplace("ignore_border", false);
-  attributes.try_emplace("stride", integers(attributes, "ws"));
-  attributes.try_emplace("pad", std::vector<int64_t>{0, 0});
-  if (!check_pair(context, "ws", 1) || !check_pair(context, "stride", 1) ||
-      !check_pair(context, "pad", 0)) {
-    return false;
-  }
-  for (size_t i = 0; i < 2; ++i) {
+  attributes.try_emplace("stride", windows);
+  attributes.try_emplace("pad", std::vector<int64_t>(windows.size(), 0));
+  if (!check_list(context, "stride", windows.size(), 1)) return false;
+  if (!check_list(context, "pad", windows.size(), 0)) return false;
+  for (size_t i = 0; i < windows.size(); ++i) {
     const int64_t pad = integers(attributes, "pad")[i];
     if (pad == 0) continue;
     if (!*find_attr<bool>(attributes, "ignore_border")) {
       return context.fail("bad-attribute", "pad works with ignore_border true only", "pad");
     }
-    if (pad >= integers(attributes, "ws")[i]) {
+    if (pad >= windows[i]) {
       return context.fail("bad-attribute", "pad must be smaller than ws", "pad");
     }
   }
@@ -88,12 +95,12 @@ Shape PoolGeometry::output_shape() const {
 
 std::vector<AttrDef> pool_attributes(bool with_mode) {
   std::vector<AttrDef> defs = {
-      {"ws", AttrKind::integers, true, "rows and columns of a window"},
+      {"ws", AttrKind::integers, true, "sizes of a window along the last axes"},
       {"ignore_border", AttrKind::boolean, false,
        "leave out windows that reach over the end; default false"},
       {"stride", AttrKind::integers, false, "steps from window to window; default ws"},
       {"pad", AttrKind::integers, false,
-       "rows and columns of padding on both sides, with ignore_border only; default [0, 0]"}};
+       "padding on both sides of each axis, with ignore_border only; default 0"}};
   if (with_mode) {
     defs.push_back({"mode",
                     AttrKind::text,
@@ -107,25 +114,30 @@ std::vector<AttrDef> pool_attributes(bool with_mode) {
 PoolGeometry pool_geometry(const Attributes& attributes, const Shape& input) {
   PoolGeometry geometry;
   geometry.mode = mode_of(attributes);
-  geometry.lead.assign(input.begin(), input.end() - 2);
-  for (size_t i = 0; i < 2; ++i) {
-    PoolAxis& axis = geometry.axes[i];
-    axis.input = input[input.size() - 2 + i];
+  const size_t rank = integers(attributes, "ws").size();
+  const size_t lead = input.size() - rank;
+  geometry.lead.assign(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(lead));
+  for (size_t i = 0; i < rank; ++i) {
+    PoolAxis axis;
+    axis.input = input[lead + i];
     axis.window = integers(attributes, "ws")[i];
     axis.stride = integers(attributes, "stride")[i];
     axis.pad = integers(attributes, "pad")[i];
     axis.ignore_border = *find_attr<bool>(attributes, "ignore_border");
     axis.output = pooled_size(axis);
+    geometry.axes.push_back(std::move(axis));
   }
   return geometry;
 }
 
-std::optional<PoolGeometry> check_pool(InferContext& context, const Shape& input) {
-  if (input.size() < 2) {
-    context.fail("bad-rank", "needs at least 2 dimensions, got " + std::to_string(input.size()));
+std::optional<PoolGeometry> check_pool(InferContext& context, const Shape& input, size_t rank) {
+  if (!complete_attributes(context, rank)) return std::nullopt;
+  const size_t least = integers(context.attributes, "ws").size();
+  if (input.size() < least) {
+    context.fail("bad-rank", "needs at least " + std::to_string(least) + " dimensions, got " +
+                                 std::to_string(input.size()));
     return std::nullopt;
   }
-  if (!complete_attributes(context)) return std::nullopt;
   PoolGeometry geometry = pool_geometry(context.attributes, input);
   const bool is_average =
       geometry.mode == PoolMode::average_inc_pad || geometry.mode == PoolMode::average_exc_pad;
@@ -156,24 +168,43 @@ bool check_pool_output(InferContext& context, const PoolGeometry& geometry, size
 void for_each_pooled(const PoolGeometry& geometry,
                      const std::function<int64_t(const DimExpr&)>& dim,
                      const std::function<void(int64_t, int64_t, int64_t)>& visit) {
-  const PoolAxis& rows = geometry.axes[0];
-  const PoolAxis& columns = geometry.axes[1];
-  const int64_t height = dim(rows.input);
-  const int64_t width = dim(columns.input);
+  std::vector<int64_t> outputs = {dim(element_count(geometry.lead))};
+  std::vector<int64_t> windows;
+  std::vector<int64_t> inputs;
+  for (const PoolAxis& axis : geometry.axes) {
+    outputs.push_back(dim(axis.output));
+    windows.push_back(axis.window);
+    inputs.push_back(dim(axis.input));
+  }
   int64_t output = -1;
-  for_each_index({dim(element_count(geometry.lead)), dim(rows.output), dim(columns.output)},
-                 [&](const std::vector<int64_t>& at) {
-                   ++output;
-                   const int64_t count = count_along(rows, geometry.mode, height, at[1]) *
-                                         count_along(columns, geometry.mode, width, at[2]);
-                   for_each_index({rows.window, columns.window},
-                                  [&](const std::vector<int64_t>& tap) {
-                                    const int64_t y = at[1] * rows.stride - rows.pad + tap[0];
-                                    const int64_t x = at[2] * columns.stride - columns.pad + tap[1];
-                                    if (y < 0 || y >= height || x < 0 || x >= width) return;
-                                    visit((at[0] * height + y) * width + x, output, count);
-                                  });
-                 });
+  for_each_index(outputs, [&](const std::vector<int64_t>& at) {
+    ++output;
+    int64_t count = 1;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      count *= count_along(geometry.axes[i], geometry.mode, inputs[i], at[i + 1]);
+    }
+    for_each_index(windows, [&](const std::vector<int64_t>& tap) {
+      int64_t flat = at[0];
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        const PoolAxis& axis = geometry.axes[i];
+        const int64_t position = at[i + 1] * axis.stride - axis.pad + tap[i];
+        if (position < 0 || position >= inputs[i]) return;
+        flat = flat * inputs[i] + position;
+      }
+      visit(flat, output, count);
+    });
+  });
+}
+
+Constant lowest_of(DType dtype) {
+  if (is_float(dtype)) return {-std::numeric_limits<double>::infinity(), 0};
+  if (is_unsigned_integer(dtype)) return {};
+  const auto bits = static_cast<int>(8 * dtype_size(dtype));
+  return {0, std::numeric_limits<int64_t>::min() >> (64 - bits)};
+}
+
+ExprRef lowest(DType dtype) {
+  return std::make_shared<const Expr>(Expr{dtype, lowest_of(dtype)});
 }
 
 PoolLoops inputs_under(KernelBuilder& kernel, const PoolGeometry& geometry,
@@ -181,7 +212,7 @@ PoolLoops inputs_under(KernelBuilder& kernel, const PoolGeometry& geometry,
   PoolLoops result;
   const size_t lead = geometry.lead.size();
   result.indices.assign(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(lead));
-  for (size_t i = 0; i < 2; ++i) {
+  for (size_t i = 0; i < geometry.axes.size(); ++i) {
     const PoolAxis& axis = geometry.axes[i];
     const Loop loop = kernel.loop(axis.window);
     const IndexExpr position =
@@ -203,7 +234,7 @@ PoolLoops windows_over(KernelBuilder& kernel, const PoolGeometry& geometry,
   PoolLoops result;
   const size_t lead = geometry.lead.size();
   result.indices.assign(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(lead));
-  for (size_t i = 0; i < 2; ++i) {
+  for (size_t i = 0; i < geometry.axes.size(); ++i) {
     const PoolAxis& axis = geometry.axes[i];
     // the last window that begins at or before the position, and those before it
     const Loop loop = kernel.loop((axis.window + axis.stride - 1) / axis.stride);
@@ -226,7 +257,7 @@ PoolLoops windows_over(KernelBuilder& kernel, const PoolGeometry& geometry,
 ExprRef pool_count(const PoolGeometry& geometry, const std::vector<IndexExpr>& output) {
   ExprRef product;
   const size_t lead = geometry.lead.size();
-  for (size_t i = 0; i < 2; ++i) {
+  for (size_t i = 0; i < geometry.axes.size(); ++i) {
     const PoolAxis& axis = geometry.axes[i];
     const bool skips_pad = geometry.mode == PoolMode::average_exc_pad && axis.pad > 0;
     ExprRef count = number(axis.window);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What pool_2d and its gradients share: attributes, sizes by Theano's rules, and which input
-// positions a window covers. Windows run over the last two axes. Output position o covers the
-// positions o·stride - pad + r, 0 <= r < window, that lie inside the input; without ignore_border
-// the last window may be cut off at the end.
+// What poolings and their gradients share: attributes, sizes by Theano's rules, and which input
+// positions a window covers. Windows run over as many of the last axes as ws has elements. Along
+// each, output position o covers the positions o·stride - pad + r, 0 <= r < window, that lie inside
+// the input; without ignore_border the last window may be cut off at the end.
 #pragma once
-#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -28,7 +27,7 @@ struct PoolAxis {
 struct PoolGeometry {
   PoolMode mode = PoolMode::max;
   Shape lead;  // the axes that are not pooled
-  std::array<PoolAxis, 2> axes;
+  std::vector<PoolAxis> axes;
 
   [[nodiscard]] Shape output_shape() const;
 };
@@ -36,8 +35,9 @@ struct PoolGeometry {
 // ws, ignore_border, stride, pad and, where the op has one, mode.
 std::vector<AttrDef> pool_attributes(bool with_mode);
 
-// Completes and checks the attributes for an input of this shape.
-std::optional<PoolGeometry> check_pool(InferContext& context, const Shape& input);
+// Completes and checks the attributes for an input of this shape. `rank` is the number of axes to
+// pool over; 0: as many as ws has elements.
+std::optional<PoolGeometry> check_pool(InferContext& context, const Shape& input, size_t rank = 0);
 // The input must have the shape of the pooled output.
 bool check_pool_output(InferContext& context, const PoolGeometry& geometry, size_t input);
 PoolGeometry pool_geometry(const Attributes& attributes, const Shape& input);
@@ -61,6 +61,9 @@ PoolLoops windows_over(KernelBuilder& kernel, const PoolGeometry& geometry,
                        const std::vector<IndexExpr>& input);
 // The number an average over the window of `output` divides by, int64.
 ExprRef pool_count(const PoolGeometry& geometry, const std::vector<IndexExpr>& output);
+// The value no element is below.
+Constant lowest_of(DType dtype);
+ExprRef lowest(DType dtype);
 // `value` where `valid` holds, else `otherwise`.
 ExprRef where_valid(const ExprRef& valid, const ExprRef& value, const ExprRef& otherwise);
 

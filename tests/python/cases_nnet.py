@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Convolution, pooling and the other ops of neural networks, for the ancestors that have them."""
+import numpy
+
 from cases import case, values
 
 NNET = ("theano", "aesara")
@@ -8,6 +10,11 @@ NNET = ("theano", "aesara")
 def nnet(p):
     import importlib
     return importlib.import_module(p.package.__name__ + ".tensor.nnet")
+
+
+def pooling(p):
+    import importlib
+    return importlib.import_module(p.package.__name__ + ".tensor.signal.pool")
 
 
 def with_gradients(p, results, wrt):
@@ -60,3 +67,30 @@ def functions_of_convolutions(p, x, f, rows, g, d):
                                       num_channels=2)
     return [up, causal, separable, T.grad((up ** 2).sum(), x), T.grad((causal ** 2).sum(), g),
             T.grad((separable ** 2).sum(), x)]
+
+
+@case(values(2, 3, 5, 4), only=NNET)
+def poolings_of_any_rank(p, x):
+    pool = pooling(p)
+    results = [
+        pool.pool_3d(x, (2, 2, 2), ignore_border=True), pool.pool_3d(x, (2, 3, 1)),
+        pool.pool_3d(x, (2, 2, 3), ignore_border=True, stride=(1, 1, 2), mode="average_inc_pad",
+                     pad=(1, 0, 2)),
+        pool.pool_3d(x, (1, 2, 2), ignore_border=False, stride=(1, 2, 3), mode="sum"),
+        pool.Pool(False, ndim=1)(x, (3,), (2,), (0,)),
+        pool.Pool(True, mode="average_exc_pad", ndim=1)(x, (3,), (2,), (0,)),
+        pool.max_pool_2d_same_size(x, (2, 2))]
+    return with_gradients(p, results[:6], [x]) + results[6:]
+
+
+@case(values(2, 6, 5), values(2, 6, 5, seed=1), only=NNET)
+def second_gradients_of_poolings(p, x, v):
+    pool, T = pooling(p), p.T
+    ws = numpy.asarray([2, 2])
+    results = []
+    for mode in ("max", "sum", "average_inc_pad"):
+        y = pool.pool_2d(x, (2, 2), ignore_border=True, mode=mode)
+        results.append(T.grad((T.grad((y ** 3).sum(), x) * v).sum(), x))
+    if p.is_theano:  # Aesara's code indexes by a list, which NumPy no longer takes
+        results.append(pool.MaxPoolRop(True)(x, v, ws, ws, numpy.asarray([0, 0])))
+    return results

@@ -225,19 +225,22 @@ bool convolution(GraphMaker& maker, const OpDef& op) {
 
 bool pool(GraphMaker& maker, const OpDef& op) {
   Random& random = maker.random();
-  VariableId x = any_of_rank(maker, 2, 4);
+  const size_t rank = op.name == "pool_2d"   ? 2
+                      : op.name == "pool_3d" ? 3
+                                             : static_cast<size_t>(random.between(1, 3));
+  VariableId x = any_of_rank(maker, static_cast<int64_t>(rank), 4);
   if (random.chance(0.3)) {
-    x = maker.fit(DType::float32,
-                  {DimExpr::symbol("n"), random.between(2, 7), random.between(2, 7)});
+    Shape shape{DimExpr::symbol("n")};
+    for (size_t i = 0; i < rank; ++i) shape.emplace_back(random.between(2, 7));
+    x = maker.fit(DType::float32, shape);
   }
-  const auto pair = [&](int64_t low, int64_t high) {
-    return std::vector<int64_t>{random.between(low, high), random.between(low, high)};
-  };
-  Proposal proposal{&op, {x}, {{"ws", pair(1, 3)}}, {}, {}};
-  if (random.chance(0.5)) proposal.attributes["stride"] = pair(1, 3);
+  Proposal proposal{&op, {x}, {{"ws", random_list(random, rank, 1, 3)}}, {}, {}};
+  if (random.chance(0.5)) proposal.attributes["stride"] = random_list(random, rank, 1, 3);
   const bool is_ignoring = random.chance(0.5);
   if (is_ignoring) proposal.attributes["ignore_border"] = true;
-  if (is_ignoring && random.chance(0.4)) proposal.attributes["pad"] = pair(0, 1);
+  if (is_ignoring && random.chance(0.4)) {
+    proposal.attributes["pad"] = random_list(random, rank, 0, 1);
+  }
   if (random.chance(0.7)) {
     proposal.attributes["mode"] =
         random.pick<std::string>({"max", "sum", "average_inc_pad", "average_exc_pad"});
@@ -261,7 +264,9 @@ std::optional<bool> grow_from_family(GraphMaker& maker, const OpDef& op) {
       {"arange", arange},
       {"conv2d", convolution},
       {"conv3d", convolution},
+      {"pool", pool},
       {"pool_2d", pool},
+      {"pool_3d", pool},
   };
   const auto found = families.find(op.name);
   if (found != families.end()) return found->second(maker, op);

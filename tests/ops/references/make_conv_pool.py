@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes conv_pool.inc: conv2d, conv3d, pool_2d and their gradients as Theano 1.0.5 computes them.
+"""Writes conv_pool.inc: conv2d, conv3d, pooling and their gradients as Theano 1.0.5 computes them.
 
 Needs Python 3.6 to 3.8 with numpy 1.21, scipy 1.7 and Theano 1.0.5; run it in this folder:
     THEANO_FLAGS=floatX=float64,device=cpu,cxx=,optimizer=None python make_conv_pool.py
@@ -10,7 +10,7 @@ import numpy as np
 import theano
 import theano.tensor as T
 from theano.tensor.nnet import conv2d, conv3d
-from theano.tensor.signal.pool import pool_2d
+from theano.tensor.signal.pool import Pool
 
 CONV = [  # input, filters, border_mode, subsample, dilation, groups, flip
     ((2, 2, 5, 4), (3, 2, 3, 2), "valid", (1, 1), (1, 1), 1, True),
@@ -49,6 +49,14 @@ POOL = [  # input, ws, ignore_border, stride, pad, mode
     ((5, 6), (3, 4), False, (2, 3), (0, 0), "average_exc_pad"),
     ((5, 6), (4, 3), False, (1, 2), (0, 0), "sum"),
     ((3, 2), (4, 4), True, (1, 1), (0, 0), "sum"),
+    # of one, three and four axes
+    ((2, 7), (3,), False, (2,), (0,), "max"),
+    ((2, 7), (3,), True, (2,), (1,), "average_inc_pad"),
+    ((1, 4, 5, 3), (2, 2, 2), False, None, (0, 0, 0), "max"),
+    ((1, 4, 5, 3), (2, 3, 1), True, (1, 2, 2), (0, 0, 0), "max"),
+    ((2, 3, 4, 3), (2, 2, 2), True, (1, 2, 1), (1, 0, 1), "average_exc_pad"),
+    ((2, 3, 4, 3), (2, 3, 2), False, (2, 1, 3), (0, 0, 0), "average_inc_pad"),
+    ((3, 4, 3, 2), (2, 2, 2, 2), False, None, (0, 0, 0, 0), "sum"),
 ]
 
 
@@ -92,7 +100,7 @@ def conv_case(shape, filters, mode, subsample, dilation, groups, flip):
 
 def pool_case(shape, ws, ignore_border, stride, pad, mode):
     x = T.TensorType("float64", (False,) * len(shape))()
-    y = pool_2d(x, ws, ignore_border=ignore_border, stride=stride, pad=pad, mode=mode)
+    y = Pool(ignore_border, mode=mode, ndim=len(ws))(x, ws, stride, pad)
     vx = filled(shape, 5)
     vy = theano.function([x], y)(vx)
     gradient = "{}"
@@ -127,7 +135,7 @@ def main():
         out.write("#ifdef TGC_CONV_REFERENCES\n")
         for case in CONV:
             out.write(wrapped(conv_case(*case)) + "\n")
-        out.write("#endif\n// pool_2d: shape, options; output, gradient of the input (empty: none).\n"
+        out.write("#endif\n// pool: shape, options; output, gradient of the input (empty: none).\n"
                   "#ifdef TGC_POOL_REFERENCES\n")
         for case in POOL:
             out.write(wrapped(pool_case(*case)) + "\n")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d, conv3d, pool_2d and their gradients against values of Theano 1.0.5 and by hand.
+// Convolutions, poolings and their gradients against values of Theano 1.0.5 and by hand.
 #include <cmath>
 #include <limits>
 
@@ -223,7 +223,7 @@ TEST_CASE("conv2d of no images gives no images") {
   CHECK(run.outputs.at(0).dims() == Dims{0, 4, 2, 2});
 }
 
-TEST_CASE("pool_2d and its gradients give Theano's values") {
+TEST_CASE("poolings and their gradients give Theano's values") {
   for (const bool symbolic : {false, true}) {
     size_t number = 0;
     for (const PoolReference& reference : pool_references()) {
@@ -232,7 +232,8 @@ TEST_CASE("pool_2d and its gradients give Theano's values") {
       const Tensor g = filled(kReal, reference.output, 3);
       Attributes attributes = attributes_of(reference);
       attributes["mode"] = reference.mode;
-      const OpRun pooled = run_op({"pool_2d", {x}, attributes, symbolic});
+      const OpRun pooled =
+          run_op({reference.ws.size() == 2 ? "pool_2d" : "pool", {x}, attributes, symbolic});
       require_values(pooled, reference.output, reference.values);
       if (reference.input_grad.empty()) continue;
       OpRun back;
@@ -248,6 +249,38 @@ TEST_CASE("pool_2d and its gradients give Theano's values") {
       require_values(back, reference.input, reference.input_grad);
     }
   }
+}
+
+TEST_CASE("max_pool_rop reads at the first of equal maxima") {
+  const OpRun run = run_op({"max_pool_rop",
+                            {tensor(kReal, {4}, {2, 2, 1, 3}), tensor(kReal, {4}, {5, 6, 7, 8})},
+                            {{"ws", std::vector<int64_t>{2}}}});
+  CHECK(values_of(run.outputs.at(0)) == Values{5, 8});
+}
+
+TEST_CASE("max_pool_rop of a window of -inf reads its first element, not the padding") {
+  const Attributes attributes = {{"ws", std::vector<int64_t>{3}},
+                                 {"stride", std::vector<int64_t>{2}},
+                                 {"pad", std::vector<int64_t>{2}},
+                                 {"ignore_border", true}};
+  const OpRun run = run_op(
+      {"max_pool_rop", {tensor(kReal, {1}, {-INFINITY}), tensor(kReal, {1}, {5})}, attributes});
+  CHECK(values_of(run.outputs.at(0)) == Values{5, 5});
+}
+
+TEST_CASE("pool_3d wants three sizes of a window") {
+  const OpRun run =
+      run_op({"pool_3d", {Tensor(kReal, {4, 4, 4})}, {{"ws", std::vector<int64_t>{2, 2}}}});
+  CHECK(run.diagnostic == "pool_3d: ws must be three integers of at least 1");
+}
+
+TEST_CASE("pool refuses padding without ignore_border and padding as wide as the window") {
+  const Tensor x(kReal, {4, 4});
+  const std::vector<int64_t> two{2, 2};
+  CHECK(run_op({"pool_2d", {x}, {{"ws", two}, {"pad", std::vector<int64_t>{1, 0}}}}).diagnostic ==
+        "pool_2d: pad works with ignore_border true only");
+  CHECK(run_op({"pool_2d", {x}, {{"ws", two}, {"pad", two}, {"ignore_border", true}}}).diagnostic ==
+        "pool_2d: pad must be smaller than ws");
 }
 
 TEST_CASE("max_pool_grad with padding leaves the windows where they are") {

@@ -93,8 +93,6 @@ def make_conv_grad_inputs(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def _pooling(ex: Exporter, apply: Any, scope: Scope, first: int, with_mode: bool) -> List[Any]:
-    if int(getattr(apply.op, "ndim", 2)) != 2:
-        raise Unsupported("pooling of %d axes %s" % (apply.op.ndim, NO_COUNTERPART))
     window, steps, pad = [fixed_numbers(ex, v, scope, "its window, stride or padding")
                           for v in apply.inputs[first:first + 3]]
     attributes = [("ws", window), ("ignore_border", bool(apply.op.ignore_border))]
@@ -108,8 +106,10 @@ def _pooling(ex: Exporter, apply: Any, scope: Scope, first: int, with_mode: bool
 
 
 def make_pool(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return [ex.emit(scope, "pool_2d", [ex.operand(apply.inputs[0], scope)],
-                    _pooling(ex, apply, scope, 1, True), apply.outputs[0])]
+    rank = int(getattr(apply.op, "ndim", 2))
+    return [ex.emit(scope, "pool_%dd" % rank if rank in (2, 3) else "pool",
+                    [ex.operand(apply.inputs[0], scope)], _pooling(ex, apply, scope, 1, True),
+                    apply.outputs[0])]
 
 
 def make_max_pool_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -120,6 +120,11 @@ def make_max_pool_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 def make_max_pool_grad_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return [ex.emit(scope, "max_pool_grad_grad", ex.operands(apply.inputs[:3], scope),
                     _pooling(ex, apply, scope, 3, False), apply.outputs[0])]
+
+
+def make_max_pool_rop(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "max_pool_rop", ex.operands(apply.inputs[:2], scope),
+                    _pooling(ex, apply, scope, 2, False), apply.outputs[0])]
 
 
 def make_average_pool_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
