@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Convolution, pooling and the other ops of neural networks, for the ancestors that have them."""
+import importlib
+
 import numpy
 
 from cases import case, values
@@ -8,12 +10,10 @@ NNET = ("theano", "aesara")
 
 
 def nnet(p):
-    import importlib
     return importlib.import_module(p.package.__name__ + ".tensor.nnet")
 
 
 def pooling(p):
-    import importlib
     return importlib.import_module(p.package.__name__ + ".tensor.signal.pool")
 
 
@@ -94,3 +94,23 @@ def second_gradients_of_poolings(p, x, v):
     if p.is_theano:  # Aesara's code indexes by a list, which NumPy no longer takes
         results.append(pool.MaxPoolRop(True)(x, v, ws, ws, numpy.asarray([0, 0])))
     return results
+
+
+@case(values(3, 2, 4), values(2, low=0.5, high=2), values(2, seed=1), values(3, 4, seed=2), only=NNET)
+def batch_normalisations(p, x, g, b, w):
+    T = p.T
+    bn = importlib.import_module(p.package.__name__ + ".tensor.nnet." +
+                                 ("bn" if p.is_theano else "batchnorm"))
+    tuple_axes = bn.batch_normalization_train(x, g, b, axes=(0, 2), epsilon=0.02, running_mean=b,
+                                              running_var=g, running_average_factor=0.3)
+    each = bn.batch_normalization_train(x, x[0] * 2, x[1], "per-activation")
+    small = T.cast(x, "float32")
+    plain = [bn.batch_normalization(x, x, x[1].dimshuffle("x", 0, 1),
+                                    w.dimshuffle(0, "x", 1), x ** 2 + 1, mode=mode)
+             for mode in ("low_mem", "high_mem")]
+    tested = bn.batch_normalization_test(x, g, b, b * 0.3, g + 1, "spatial", epsilon=1e-3)
+    cost = (tuple_axes[0] ** 3).sum() + (each[0] ** 2).sum() + (tested ** 3).sum()
+    second = T.grad((T.grad((tuple_axes[0] ** 3).sum(), x) ** 2).sum(), [x, g])
+    return (list(tuple_axes) + list(each) + plain + [tested] + T.grad(cost, [x, g, b]) + second +
+            list(bn.batch_normalization_train(small, T.cast(g, "float32"), T.cast(b, "float32"),
+                                              "spatial")))

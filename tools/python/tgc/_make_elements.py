@@ -14,7 +14,7 @@ from ._sizes import number
 def make_elemwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     op = getattr(apply.op, "scalar_op", None) or apply.op
     kind = ancestors.class_name(op)
-    if kind == "Composite":
+    if kind in ("Composite", "BNComposite"):
         return _inline(ex, apply, op, scope)
     dtype = out_dtype(apply)
     if kind == "Cast":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Softmax, cross entropy and batch normalisation, with their gradients."""
-from typing import Any, List
+from typing import Any, List, Optional
 
 from . import _ancestors as ancestors
 from ._dims import Dim
@@ -89,9 +89,35 @@ def make_crossentropy_softmax_grad(ex: Exporter, apply: Any, scope: Scope) -> Li
                     variable=apply.outputs[0])]
 
 
+def _constant(variable: Any) -> Optional[float]:
+    """The number a constant scalar holds; epsilon is small enough for tgc to refuse some."""
+    if not ancestors.is_constant(variable) or ancestors.rank_of(variable) != 0:
+        return None
+    return float(ancestors.constant_value(variable))
+
+
+def _batch_norm_attributes(apply: Any, epsilon: Any) -> Optional[List[Any]]:
+    value = _constant(epsilon)
+    if value is None or value < 1e-5:
+        return None
+    return [("axes", [int(a) for a in apply.op.axes]), ("epsilon", value)]
+
+
 def make_batch_norm_train(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     """(x, scale, bias, epsilon, factor[, running mean[, running variance]]) -> the result, the
     mean, 1 / deviation[, the new running values], over the op's axes."""
+    attributes = _batch_norm_attributes(apply, apply.inputs[3])
+    factor = _constant(apply.inputs[4])
+    if attributes is not None and factor is not None and len(apply.inputs) != 6:
+        return ex.emit(scope, "batch_normalization_train",
+                       ex.operands(apply.inputs[:3] + apply.inputs[5:], scope),
+                       attributes + [("running_average_factor", factor)],
+                       variables=apply.outputs)
+    return _batch_norm_of_variables(ex, apply, scope)
+
+
+def _batch_norm_of_variables(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """The same where epsilon or the factor is computed."""
     axes = [("axis", [int(a) for a in apply.op.axes]), ("keepdims", True)]
     x, scale, bias, epsilon = ex.operands(apply.inputs[:4], scope)
     mean = ex.emit(scope, "mean", [x], axes, apply.outputs[1])
@@ -119,6 +145,10 @@ def make_batch_norm_train(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def make_batch_norm_inference(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    attributes = _batch_norm_attributes(apply, apply.inputs[5])
+    if attributes is not None:
+        return [ex.emit(scope, "batch_normalization_test", ex.operands(apply.inputs[:5], scope),
+                        attributes, apply.outputs[0])]
     x, scale, bias, mean, variance, epsilon = ex.operands(apply.inputs, scope)
     deviation = ex.emit(scope, "sqrt", [ex.emit(scope, "add", [variance, epsilon])])
     weight = ex.emit(scope, "true_div", [scale, deviation])
