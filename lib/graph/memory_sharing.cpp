@@ -12,8 +12,9 @@
 namespace tgc {
 namespace {
 
-constexpr auto kViews = std::to_array<std::string_view>(
-    {"dimshuffle", "flatten", "identity", "reshape", "split", "subtensor", "transpose"});
+constexpr auto kViews =
+    std::to_array<std::string_view>({"diagonal", "dimshuffle", "flatten", "identity", "reshape",
+                                     "split", "subtensor", "transpose"});
 
 }  // namespace
 

@@ -174,7 +174,6 @@ OpDef record(std::string_view name, std::string_view theano, std::string_view do
   op.doc = doc;
   op.min_inputs = op.max_inputs = inputs;
   op.no_grad = "rewrites make it after gradients are taken";
-  op.is_internal = true;
   op.examples = {example};
   return op;
 }

@@ -180,6 +180,35 @@ Node reduced(std::string_view op, const Node& x, std::vector<int64_t> axes, bool
   return x.call(op, {}, {{"axis", std::move(axes)}, {"keepdims", keepdims}});
 }
 
+Shape common_shape(const std::vector<Node>& x) {
+  size_t rank = 0;
+  for (const Node& node : x) rank = std::max(rank, node.type().shape.size());
+  Shape result(rank, DimExpr(1));
+  for (const Node& node : x) {
+    const Shape shape = node.type().shape;
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      DimExpr& dim = result[rank - shape.size() + axis];
+      if (dim.is(1) || (shape[axis].is_constant() && !shape[axis].is(1))) dim = shape[axis];
+    }
+  }
+  return result;
+}
+
+Node integers(Builder& builder, std::vector<int64_t> dims, const std::vector<int64_t>& elements) {
+  Tensor tensor(DType::int64, std::move(dims));
+  for (size_t i = 0; i < elements.size(); ++i) {
+    tensor.set_int(static_cast<int64_t>(i), elements[i]);
+  }
+  return {builder, builder.graph().add_constant(std::make_shared<const Tensor>(std::move(tensor)))};
+}
+
+Node on_diagonal(const Given& given, const DimExpr& rows, const DimExpr& columns,
+                 const DimExpr& offset) {
+  const Node row = dimshuffled(given.range(rows), {0, -1});
+  const Node column = dimshuffled(given.range(columns), {-1, 0});
+  return eq(column, row + given.size(offset));
+}
+
 Node allocated(const Node& value, const Shape& shape) {
   return {value.builder(), value.builder().alloc(value.id(), shape)};
 }

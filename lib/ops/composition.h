@@ -86,5 +86,12 @@ Node taken(const Node& x, const Node& indices, int64_t axis);
 Node joined(const std::vector<Node>& parts, int64_t axis);
 Node reduced(std::string_view op, const Node& x, std::vector<int64_t> axes, bool keepdims = false);
 Node allocated(const Node& value, const Shape& shape);
+// What shapes that inputs_broadcast has accepted become: integers win over symbols.
+Shape common_shape(const std::vector<Node>& x);
+// A constant of int64 elements.
+Node integers(Builder& builder, std::vector<int64_t> dims, const std::vector<int64_t>& elements);
+// Where column - row is `offset`, as a bool matrix.
+Node on_diagonal(const Given& given, const DimExpr& rows, const DimExpr& columns,
+                 const DimExpr& offset);
 
 }  // namespace tgc

@@ -241,7 +241,10 @@ void eval_elementwise(EvalContext& context) {
   Tensor& output = context.make_output(0);
   for_each_broadcast(context, [&](int64_t position, const std::vector<ScalarValue>& locals) {
     if (check.ok && !evaluate(check.ok, locals).is_true()) {
-      context.failure = "integer division by zero";
+      const int64_t value_found = evaluate(check.value, locals).integer;
+      context.failure = check.code == kFailIndex
+                            ? "index " + std::to_string(value_found) + " is out of bounds"
+                            : "integer division by zero";
     } else {
       set_element(output, position, evaluate(value, locals));
     }

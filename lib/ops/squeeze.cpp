@@ -1,47 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-// squeeze: drops all axes of length 1; written as a dimshuffle.
-#include "graph/builder.h"
+// squeeze: drops axes of length 1, all of them or those named; written as a dimshuffle.
+#include <algorithm>
+
+#include "ops/composition.h"
 
 namespace tgc {
 namespace {
 
-std::vector<int64_t> kept_axes(const Shape& shape) {
-  std::vector<int64_t> kept;
-  for (size_t axis = 0; axis < shape.size(); ++axis) {
-    if (!shape[axis].is(1)) kept.push_back(static_cast<int64_t>(axis));
-  }
-  return kept;
-}
-
-bool infer(InferContext& context) {
+bool check(InferContext& context) {
   const Shape& shape = context.type(0).shape;
-  Shape result;
-  for (const int64_t axis : kept_axes(shape)) result.push_back(shape[static_cast<size_t>(axis)]);
-  context.output(context.type(0).dtype, std::move(result));
+  std::vector<int64_t> dropped;
+  if (context.attributes.contains("axis")) {
+    const auto axes = context.axes(context.type(0).rank());
+    if (!axes) return false;
+    dropped = *axes;
+  } else {
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      if (shape[axis].is(1)) dropped.push_back(static_cast<int64_t>(axis));
+    }
+  }
+  for (const int64_t axis : dropped) {
+    const DimExpr& dim = shape[static_cast<size_t>(axis)];
+    const std::string message = "axis " + std::to_string(axis) + " of " + context.name(0) +
+                                " has length " + dim.text() + ", so it cannot be dropped";
+    if (!context.require_equal(dim, 1, message, "axis")) return false;
+  }
+  context.attributes.insert_or_assign("axis", dropped);
   return true;
 }
 
-std::optional<std::vector<VariableId>> expand(Builder& builder,
-                                              const std::vector<VariableId>& inputs,
-                                              const Attributes&) {
-  const auto order = kept_axes(builder.graph().type(inputs[0]).shape);
-  return std::vector<VariableId>{builder.call("dimshuffle", inputs, {{"order", order}})};
+Node squeeze(const Given& given) {
+  const auto& dropped = given.get<std::vector<int64_t>>("axis");
+  Shape shape = given.x[0].type().shape;
+  for (const int64_t axis : dropped) shape[static_cast<size_t>(axis)] = 1;
+  std::vector<int64_t> kept;
+  for (int64_t axis = 0; axis < given.x[0].type().rank(); ++axis) {
+    if (std::find(dropped.begin(), dropped.end(), axis) == dropped.end()) kept.push_back(axis);
+  }
+  return dimshuffled(reshaped(given.x[0], shape), kept);
 }
 
 }  // namespace
 
 OpDef squeeze_op() {
-  OpDef op;
-  op.name = "squeeze";
-  op.theano = "DimShuffle";
-  op.doc = "x without its axes of length 1.";
-  op.min_inputs = 1;
-  op.max_inputs = 1;
-  op.infer = infer;
-  op.expand = expand;
-  op.examples = {{R"({"op": "squeeze", "inputs": ["x"]})",
-                  R"({"x": {"dtype": "float32", "shape": [1, 3, 1, 2]}})"}};
-  return op;
+  return composed<squeeze, check>(
+      {.name = "squeeze",
+       .theano = "DimShuffle",
+       .doc = "x without its axes of length 1, or without those that are named.",
+       .min_inputs = 1,
+       .max_inputs = 1,
+       .attributes = {{"axis", AttrKind::integers, false,
+                       "the axes to drop; default: all that are known to have length 1"}},
+       .examples = {{R"({"op": "squeeze", "inputs": ["x"]})",
+                     R"({"x": {"dtype": "float32", "shape": [1, 3, 1, 2]}})"},
+                    {R"({"op": "squeeze", "inputs": ["x"], "axis": -2})",
+                     R"({"x": {"dtype": "float32", "shape": [1, 3, 1, 2]}})"}}});
 }
 
 }  // namespace tgc
