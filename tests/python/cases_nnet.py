@@ -114,3 +114,31 @@ def batch_normalisations(p, x, g, b, w):
     return (list(tuple_axes) + list(each) + plain + [tested] + T.grad(cost, [x, g, b]) + second +
             list(bn.batch_normalization_train(small, T.cast(g, "float32"), T.cast(b, "float32"),
                                               "spatial")))
+
+
+@case(values(2, 2, 6, 4), only=NNET)
+def patches_of_images(p, x):
+    neighbours, T = importlib.import_module(nnet(p).__name__ + ".neighbours"), p.T
+    modes = (((2, 2), None, "valid"), ((3, 2), (3, 1), "valid"), ((4, 3), None, "ignore_borders"),
+             ((3, 3), (1, 2), "wrap_centered"), ((3, 2), (1, 2), "half"), ((2, 3), (2, 1), "full"))
+    results = [neighbours.images2neibs(x, shape, step, mode) for shape, step, mode in modes]
+    back = neighbours.neibs2images(results[0], (2, 2), x.shape)
+    cut = neighbours.neibs2images(results[2], (4, 3), x.shape, "ignore_borders")
+    return results + [back, cut] + [T.grad((results[i] ** 2).sum(), x) for i in (0, 2)]
+
+
+@case(values(2, 2, 3, 4), only=NNET)
+def upsampled_images(p, x):
+    conv, T = nnet(p).abstract_conv, p.T
+    results = [conv.bilinear_upsampling(x, 2), conv.bilinear_upsampling(x, 3, use_1D_kernel=False),
+               conv.bilinear_upsampling(x, frac_ratio=(5, 2), use_1D_kernel=False),
+               conv.bilinear_upsampling(x, frac_ratio=((3, 2), (4, 6)), use_1D_kernel=False)]
+    return results + [T.grad((r ** 2).sum(), x) for r in results[:2]] + [
+        conv.bilinear_kernel_2D(3), conv.bilinear_kernel_1D(2, normalize=False)]
+
+
+@case(values(3, 2), numpy.asarray(0.7), only=("theano",))
+def columns_in_front(p, x, v):
+    nn = p.T.nnet
+    return [nn.prepend_0_to_each_row(x), nn.prepend_1_to_each_row(x),
+         nn.prepend_scalar_to_each_row(v, x)]

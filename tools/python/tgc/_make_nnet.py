@@ -2,11 +2,13 @@
 """Softmax, cross entropy and batch normalisation, with their gradients."""
 from typing import Any, List, Optional
 
+import numpy
+
 from . import _ancestors as ancestors
 from ._dims import Dim
-from ._exporter import Exporter, Scope
+from ._exporter import Exporter, Scope, Unsupported
 from ._make_helpers import axes_of, dims_of, json_dims
-from ._sizes import dim_of
+from ._sizes import dim_of, numbers
 
 
 def _by_rows(ex: Exporter, apply: Any, scope: Scope, op: str) -> List[Any]:
@@ -171,3 +173,25 @@ def make_batch_norm_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return [ex.emit(scope, "mul", [scale, rest], variable=apply.outputs[0]),
             ex.emit(scope, "sum", [weighted], axes, apply.outputs[1]),
             ex.emit(scope, "sum", [dy], axes, apply.outputs[2])]
+
+
+def make_images2neibs(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    shape, step = [numbers(ex, v, scope) for v in apply.inputs[1:3]]
+    if shape is None or step is None:
+        raise Unsupported("its neib_shape or neib_step is not known when the call begins")
+    attributes = [("neib_shape", json_dims(shape)), ("neib_step", json_dims(step)),
+                  ("mode", apply.op.mode)]
+    return [ex.emit(scope, "images2neibs", [ex.operand(apply.inputs[0], scope)], attributes,
+                    apply.outputs[0])]
+
+
+def make_prepend(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """(scalar, matrix), or (matrix) where the op holds the scalar -> the scalar in front of each
+    row."""
+    if len(apply.inputs) == 2:
+        value, matrix = ex.operands(apply.inputs, scope)
+    else:
+        data = numpy.asarray(getattr(apply.op.val, "data", apply.op.val))
+        value, matrix = ex.constant(data), ex.operand(apply.inputs[0], scope)
+    return [ex.emit(scope, "prepend_scalar_to_each_row", [value, matrix],
+                    variable=apply.outputs[0])]

@@ -122,6 +122,8 @@ def _of_apply(exporter: Any, apply: Any, variable: Any, scope: Any) -> Optional[
         return numbers(exporter, inputs[0], scope)
     if kind == "Subtensor":
         return _selected(exporter, apply, scope)
+    if kind == "IncSubtensor" and op.set_instead_of_inc:
+        return _replaced(exporter, apply, scope)
     if kind in ("Sum", "Prod", "Max", "Min", "CAReduce"):
         return _reduced(exporter, apply, scope)
     return None
@@ -164,6 +166,24 @@ def _selected(exporter: Any, apply: Any, scope: Any) -> Optional[List[Dim]]:
     if place is None or not -len(values) <= place < len(values):
         return None
     return [values[place]]
+
+
+def _replaced(exporter: Any, apply: Any, scope: Any) -> Optional[List[Dim]]:
+    """A vector of known values, one of which is set."""
+    entries = index_entries(apply.op, apply.inputs, 2)
+    values = numbers(exporter, apply.inputs[0], scope)
+    value = number(exporter, apply.inputs[1], scope)
+    if values is None or value is None or len(entries) != 1 or isinstance(entries[0], tuple):
+        return None
+    place = entries[0]
+    if not isinstance(place, int):
+        known = number(exporter, place, scope)
+        place = None if known is None else known.constant()
+    if place is None or not -len(values) <= place < len(values):
+        return None
+    values = list(values)
+    values[place] = value
+    return values
 
 
 def _elementwise(exporter: Any, kind: str, inputs: List[Any], scope: Any) -> Optional[List[Dim]]:
