@@ -8,6 +8,7 @@
 #include <limits>
 #include <numbers>
 
+#include "kernel/special_value.h"
 #include "support/check.h"
 
 namespace tgc {
@@ -394,6 +395,7 @@ ScalarValue evaluate(ScalarOp op, const std::vector<ScalarValue>& args, DType re
   if (is_discrete(result)) return integer_value(op, args, result);
   std::vector<double> reals;
   for (const ScalarValue& arg : args) reals.push_back(arg.real);
+  if (is_special(op)) return {result, rounded(result, special_value(op, reals)), 0};
   const double value = reals.size() == 1 ? real_unary(op, reals[0]) : real_nary(op, reals);
   return {result, rounded(result, value), 0};
 }

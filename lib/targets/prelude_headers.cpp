@@ -9,7 +9,8 @@ HeaderTexts select(bool is_cuda) {
   HeaderTexts chosen;
   for (const auto& [name, text] : prelude_headers()) {
     const bool of_cuda = name.find("cuda") != std::string::npos;
-    if (of_cuda == is_cuda) chosen[name] = text;
+    const bool of_both = name.find("special/") != std::string::npos;
+    if (of_cuda == is_cuda || of_both) chosen[name] = text;
   }
   return chosen;
 }

@@ -44,4 +44,5 @@
 #include "tgc/cuda/reduce.h"
 #include "tgc/cuda/row.h"
 #include "tgc/cuda/scalar.h"
+#include "tgc/cuda/special.h"
 #include "tgc/cuda/tensor_core.h"

@@ -23,6 +23,7 @@
 #define gridDim (tgc::emulated_grid_dim)
 
 #define TGC_DEVICE [[maybe_unused, gnu::always_inline]] static inline
+#define TGC_DEVICE_LOOP [[maybe_unused]] static
 #define TGC_METHOD [[gnu::always_inline]] inline
 #define TGC_UNROLL
 #define TGC_UNROLL_4

@@ -83,6 +83,20 @@ static const UnaryKernel kUnary[] = {
     UNARY(hard_sigmoid),
     UNARY(ultra_fast_sigmoid),
     UNARY(xlogx),
+    UNARY(erf),
+    UNARY(erfc),
+    UNARY(erfcx),
+    UNARY(erfinv),
+    UNARY(erfcinv),
+    UNARY(log1mexp),
+    UNARY(gamma),
+    UNARY(gammaln),
+    UNARY(psi),
+    UNARY(tri_gamma),
+    UNARY(j0),
+    UNARY(j1),
+    UNARY(i0),
+    UNARY(i1),
 };
 
 static const BinaryKernel kBinary[] = {

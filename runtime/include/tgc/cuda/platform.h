@@ -15,6 +15,7 @@ typedef unsigned int uint32_t;
 typedef unsigned long uint64_t;
 
 #define TGC_DEVICE static __device__ __forceinline__
+#define TGC_DEVICE_LOOP static __device__ __noinline__
 #define TGC_METHOD __device__ __forceinline__
 #define TGC_UNROLL _Pragma("unroll")
 #define TGC_UNROLL_4 _Pragma("unroll 4")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All scalar functions: tgc_<name of Theano's scalar op>, overloaded by type. They are branch-free
-// and call nothing (but tgc_mod of floating point and tgc_pow of integers), so that a plain loop
+// and call nothing (but tgc_mod of floating point, tgc_pow of integers and the special functions of
+// two arguments), so that a plain loop
 // marked `#pragma omp simd` vectorises, and follow IEEE for NaN, infinities, zeros and subnormals.
 #pragma once
 
@@ -13,3 +14,4 @@
 #include "logarithm.h"
 #include "power.h"
 #include "rounding.h"
+#include "special.h"

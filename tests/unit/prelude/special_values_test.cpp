@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The special functions against values of many digits and against SciPy at the ends of their
+// domains (special_values.inc): double within the tolerance of each, float within a few units in
+// the last place of double. Vectorised loops of both levels give the same as single calls.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "catch2/catch.hpp"
+#include "kernels.h"
+#include "special_tolerance.h"
+#include "tgc/kernel_prelude.h"
+
+namespace {
+
+struct Function {
+  const char* name;
+  double (*of_double)(double, double, double);
+  float (*of_float)(float, float, float);
+};
+#define ONE(name)                                                                                 \
+  {                                                                                               \
+#name, [](double x, double,                                                                   \
+              double) { return tgc_##name(x); },                                                  \
+                                              [](float x, float, float) { return tgc_##name(x); } \
+  }
+#define TWO(name)                                                                          \
+  {                                                                                        \
+#name, [](double a, double x,                                                          \
+              double) { return tgc_##name(a, x); }, [](float a, float x,                   \
+                                                       float) { return tgc_##name(a, x); } \
+  }
+#define THREE(name)                                                                               \
+  {                                                                                               \
+#name, [](double a, double b,                                                                 \
+              double x) { return tgc_##name(a, b, x); },                                          \
+                                                      [](float a, float b,                        \
+                                                         float x) { return tgc_##name(a, b, x); } \
+  }
+const Function kFunctions[] = {
+    ONE(erf),
+    ONE(erfc),
+    ONE(erfcx),
+    ONE(erfinv),
+    ONE(erfcinv),
+    ONE(log1mexp),
+    ONE(gamma),
+    ONE(gammaln),
+    ONE(psi),
+    ONE(tri_gamma),
+    TWO(polygamma),
+    TWO(gammainc),
+    TWO(gammaincc),
+    TWO(gammainc_grad),
+    THREE(betainc),
+    THREE(betainc_grad_a),
+    THREE(betainc_grad_b),
+    ONE(j0),
+    ONE(j1),
+    TWO(jv),
+    ONE(i0),
+    ONE(i1),
+    TWO(iv),
+    TWO(ive),
+    TWO(kve),
+};
+
+const Function& function(const std::string& name) {
+  const auto* end = std::end(kFunctions);
+  const auto* found =
+      std::find_if(std::begin(kFunctions), end, [&](auto& f) { return name == f.name; });
+  REQUIRE(found != end);
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("special functions of double have the values of the table") {
+  for (const SpecialValue& row : kSpecialValues) {
+    const double got = function(row.name).of_double(row.a, row.b, row.c);
+    INFO(row.name << "(" << row.a << ", " << row.b << ", " << row.c << ") = " << got << ", not "
+                  << row.value);
+    CHECK(is_close(row, got));
+  }
+}
+
+TEST_CASE("special functions of float are those of double, rounded") {
+  for (const SpecialValue& row : kSpecialValues) {
+    const auto a = static_cast<float>(row.a), b = static_cast<float>(row.b),
+               c = static_cast<float>(row.c);
+    const double wide = function(row.name).of_double(a, b, c);
+    const float got = function(row.name).of_float(a, b, c);
+    INFO(row.name << "(" << a << ", " << b << ", " << c << ") = " << got << ", not " << wide);
+    if (std::isnan(wide)) {
+      CHECK(std::isnan(got));
+    } else if (std::abs(wide) > std::numeric_limits<float>::max()) {
+      CHECK(std::isinf(got));
+    } else {
+      CHECK(std::abs(got - wide) <= 3e-7 * std::abs(wide) + 1e-44);
+    }
+  }
+}
+
+TEST_CASE("vectorised special functions are bit-equal to single calls on both levels") {
+  const PreludeKernels* sets[2];
+  const int count = prelude_kernel_sets(sets);
+  for (int i = 0; i < count; ++i) {
+    for (const Function& f : kFunctions) {
+      const auto* end = sets[i]->unary + sets[i]->unary_count;
+      const auto* kernel = std::find_if(sets[i]->unary, end,
+                                        [&](auto& k) { return std::strcmp(k.name, f.name) == 0; });
+      if (kernel == end) continue;
+      std::vector<double> x;
+      for (const SpecialValue& row : kSpecialValues)
+        if (std::strcmp(row.name, f.name) == 0) x.push_back(row.a);
+      std::vector<double> y(x.size());
+      kernel->float64(x.data(), y.data(), static_cast<int64_t>(x.size()));
+      for (size_t k = 0; k < x.size(); ++k) {
+        const double single = f.of_double(x[k], 0, 0);
+        INFO(f.name << "(" << x[k] << ")");
+        CHECK((y[k] == single || (std::isnan(y[k]) && std::isnan(single))));
+      }
+    }
+  }
+}
