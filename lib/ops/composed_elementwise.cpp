@@ -152,14 +152,6 @@ Node logaddexp(const Given& given) {
   return log(sum) + most;
 }
 
-// Below log 1/2 the power is the small one, above it the difference: each form is exact there.
-Node log1mexp(const Given& given) {
-  const Node x = given.x[0].cast(upgrade_to_float(given.x[0].type().dtype));
-  const Node low = (-exp(x)).call("log1p");
-  const Node high = log(-x.call("expm1"));
-  return where(lt(x, x.number(-std::log(2.0))), low, high);
-}
-
 bool check_elu(InferContext& context) {
   context.attributes.try_emplace("alpha", 1.0);
   return context.inputs.size() == 1 ? require_number(context, 0) : numbers_broadcast(context);
@@ -333,15 +325,6 @@ std::vector<OpDef> function_ops() {
            .max_inputs = -1,
            .examples = {{R"({"op": "logaddexp", "inputs": ["x", "y"]})", kPair},
                         {R"({"op": "logaddexp", "inputs": ["x", "y", "x"]})", kPair}}}),
-      composed<log1mexp, one_number>(
-          {.name = "log1mexp",
-           .theano = "Elemwise{log1mexp}",
-           .doc = "log(1 - exp(x)) for negative x, exact near 0 and far from it.",
-           .min_inputs = 1,
-           .max_inputs = 1,
-           .examples =
-               {{R"({"op": "log1mexp", "inputs": ["x"]})",
-                 R"({"x": {"dtype": "float32", "shape": [5], "low": -3, "high": -0.1}})"}}}),
       composed<elu, check_elu>(
           {.name = "elu",
            .theano = "elu",
