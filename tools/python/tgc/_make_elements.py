@@ -22,8 +22,10 @@ def make_elemwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         operand = number_operand(ex, apply.inputs[0], scope)
         return [operand if same else
                 ex.emit(scope, "cast", [operand], [("dtype", dtype)], apply.outputs[0])]
-    if kind == "Log1mexp":
-        return [_log1mexp(ex, apply, scope)]
+    if kind == "InRange":
+        ends = [("openlow", bool(op.openlow)), ("openhi", bool(op.openhi))]
+        return [ex.emit(scope, "inrange", ex.operands(apply.inputs, scope), ends,
+                        apply.outputs[0])]
     if kind not in SCALAR_ROWS:
         raise Unsupported(NO_COUNTERPART)
     row = SCALAR_ROWS[kind]
@@ -42,22 +44,10 @@ def make_elemwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return [ex.emit(scope, "cast", [raw], [("dtype", dtype)], apply.outputs[0])]
 
 
-def _log1mexp(ex: Exporter, apply: Any, scope: Scope) -> Any:
-    """log(1 - exp(x)) without loss, the split being at log 0.5 as in PyTensor."""
-    x = ex.operand(apply.inputs[0], scope)
-    if "float" not in (ancestors.dtype_of(apply.inputs[0]) or ""):
-        x = ex.cast(scope, x, out_dtype(apply))
-    bound = ex.constant(numpy.asarray(numpy.log(0.5), out_dtype(apply)))
-    small = ex.emit(scope, "log1p", [ex.emit(scope, "neg", [ex.emit(scope, "exp", [x])])])
-    large = ex.emit(scope, "log", [ex.emit(scope, "neg", [ex.emit(scope, "expm1", [x])])])
-    return ex.emit(scope, "switch", [ex.emit(scope, "lt", [x, bound]), small, large],
-                   variable=apply.outputs[0])
-
-
 def _predicted(rule: str, dtypes: List[str]) -> str:
     """The dtype tgc gives the result."""
-    if rule == "bool":
-        return "bool"
+    if rule in ("bool", "float64"):
+        return rule
     if rule == "same":
         return dtypes[0]
     result = numpy.dtype(dtypes[1] if rule == "last" else dtypes[0])

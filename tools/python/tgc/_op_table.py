@@ -3,7 +3,7 @@
 
 ELEMENTWISE: scalar classes, whatever applies them (Elemwise, CAReduce, a scalar op by itself).
 `rule` is the dtype tgc gives the result: "upcast" of the inputs, "float" (integers become floats
-first), "bool", "same" as the first input, "last": of all inputs but the first.
+first), "bool", "float64", "same" as the first input, "last": of all inputs but the first.
 
 OPS: classes of ops. `make` names the function (make_NAME, see _make_ops.py) that writes the nodes;
 `ops` are the ops of tgc it may write.
@@ -88,6 +88,32 @@ ELEMENTWISE = (
     _scalar("softsign", "ScalarSoftsign", "float"),
     _scalar("xlogx", "XlogX", "float"),
     _scalar("xlogy0", "XlogY0", "float"),
+    _scalar("erf", "Erf", "float"),
+    _scalar("erfc", "Erfc", "float"),
+    _scalar("erfcx", "Erfcx", "float"),
+    _scalar("erfinv", "Erfinv", "float"),
+    _scalar("erfcinv", "Erfcinv", "float"),
+    _scalar("log1mexp", "Log1mexp", "float"),
+    _scalar("gamma", "Gamma", "float"),
+    _scalar("gammaln", "GammaLn", "float"),
+    _scalar("psi", "Psi", "float"),
+    _scalar("tri_gamma", "TriGamma", "float"),
+    _scalar("gammainc", "GammaInc", "float"),
+    _scalar("gammaincc", "GammaIncC", "float"),
+    _scalar("gammau", "GammaU", "float"),
+    _scalar("gammal", "GammaL", "float"),
+    _scalar("chi2sf", "Chi2SF", "float64"),
+    _scalar("betainc", "BetaInc", "float"),
+    _scalar("j0", "J0", "float"),
+    _scalar("j1", "J1", "float"),
+    _scalar("jv", "Jv", "float"),
+    _scalar("i0", "I0", "float"),
+    _scalar("i1", "I1", "float"),
+    _scalar("iv", "Iv", "float"),
+    _scalar("ive", "Ive", "float"),
+    _scalar("kve", "Kve", "float"),
+    _scalar("polygamma", "PolyGamma", "last"),
+    _scalar("inrange", "InRange", "bool"),
 )
 
 OPS = (
