@@ -151,11 +151,12 @@ bool infer_softmax_grad(InferContext& context) {
   }
   const auto shape = context.broadcast({0, 1});
   if (!shape) return false;
-  if (*shape != context.type(1).shape) {
-    return context.fail("shape-mismatch",
-                        "the gradient is " + type_text(context.type(0)) + ", the result " +
-                            type_text(context.type(1)),
-                        "inputs/0");
+  const std::string message = "the gradient is " + type_text(context.type(0)) + ", the result " +
+                              type_text(context.type(1));
+  for (size_t axis = 0; axis < 2; ++axis) {
+    if (!context.require_equal((*shape)[axis], context.type(1).shape[axis], message, "inputs/0")) {
+      return false;
+    }
   }
   context.output(context.type(1).dtype, context.type(1).shape);
   return true;

@@ -4,7 +4,7 @@ import importlib
 
 import numpy
 
-from cases import case, values
+from cases import case, integers, values
 
 NNET = ("theano", "aesara")
 
@@ -142,3 +142,30 @@ def columns_in_front(p, x, v):
     nn = p.T.nnet
     return [nn.prepend_0_to_each_row(x), nn.prepend_1_to_each_row(x),
          nn.prepend_scalar_to_each_row(v, x)]
+
+
+@case(values(2, 4, 2, 3, 3), values(2, 2, 2, 2, 2, seed=1), only=NNET)
+def convolution_over_time(p, x, f):
+    """Theano's convolution of volumes by convolutions of images."""
+    conv3d2d, T = importlib.import_module(nnet(p).__name__ + ".conv3d2d"), p.T
+    y = conv3d2d.conv3d(x, f, signals_shape=(2, 4, 2, 3, 3), filters_shape=(2, 2, 2, 2, 2))
+    return [y] + T.grad((y ** 2).sum(), [x, f])
+
+
+@case(values(3, 4, 2, 3), values(2, 2, 2, seed=1), values(4, 3, seed=2), integers(2, 2, below=3),
+      integers(2, 1, below=4), only=NNET)
+def blocks_of_matrices(p, w, h, b, i, j):
+    blocks, T = importlib.import_module(nnet(p).__name__ + ".blocksparse"), p.T
+    y = blocks.sparse_block_dot(w, h, i, b, j)
+    return [y] + T.grad((y ** 2).sum(), [w, h, b])
+
+
+@case(values(4, 3), values(3, 2, seed=1), values(2, 3, 3, seed=2), values(2, 3, seed=3),
+      integers(4, below=5), only=NNET)
+def softmax_of_two_levels(p, x, w1, w2, b2, target):
+    T = p.T
+    h_softmax = nnet(p).h_softmax if p.is_theano else nnet(p).basic.h_softmax
+    options = dict(batch_size=4, n_outputs=5, n_classes=2, n_outputs_per_class=3)
+    results = [h_softmax(x, W1=w1, b1=b2[:, 0], W2=w2, b2=b2, target=t, **options)
+               for t in (None, target)]
+    return results + [g for r in results for g in T.grad(T.log(r).sum(), [x, w1, w2, b2])]

@@ -7,7 +7,7 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import axes_of, dims_of, json_dims
+from ._make_helpers import axes_of, dims_of, fixed_numbers, json_dims
 from ._sizes import dim_of, numbers
 
 
@@ -194,4 +194,31 @@ def make_prepend(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         data = numpy.asarray(getattr(apply.op.val, "data", apply.op.val))
         value, matrix = ex.constant(data), ex.operand(apply.inputs[0], scope)
     return [ex.emit(scope, "prepend_scalar_to_each_row", [value, matrix],
+                    variable=apply.outputs[0])]
+
+
+def _diagonal(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [(name, fixed_numbers(ex, variable, scope, name)[0])
+            for name, variable in zip(("i0", "i1"), apply.inputs[1:3])]
+
+
+def make_diagonal_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "diagonal_subtensor", [ex.operand(apply.inputs[0], scope)],
+                    _diagonal(ex, apply, scope), apply.outputs[0])]
+
+
+def make_inc_diagonal_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    operands = ex.operands([apply.inputs[0], apply.inputs[3]], scope)
+    return [ex.emit(scope, "inc_diagonal_subtensor", operands, _diagonal(ex, apply, scope),
+                    apply.outputs[0])]
+
+
+def make_sparse_block_gemv(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return [ex.emit(scope, "sparse_block_gemv", ex.operands(apply.inputs[:5], scope),
+                    variable=apply.outputs[0])]
+
+
+def make_sparse_block_outer(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """Theano leaves its last input, alpha, out of the product."""
+    return [ex.emit(scope, "sparse_block_outer", ex.operands(apply.inputs[:5], scope),
                     variable=apply.outputs[0])]
