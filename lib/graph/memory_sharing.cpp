@@ -13,8 +13,8 @@ namespace tgc {
 namespace {
 
 constexpr auto kViews =
-    std::to_array<std::string_view>({"diagonal", "dimshuffle", "flatten", "identity", "reshape",
-                                     "split", "subtensor", "transpose"});
+    std::to_array<std::string_view>({"assert", "diagonal", "dimshuffle", "flatten", "identity",
+                                     "reshape", "split", "subtensor", "transpose"});
 
 }  // namespace
 

@@ -12,8 +12,6 @@
 namespace tgc {
 namespace {
 
-constexpr std::string_view kAfterGradients = "rewrites make it after gradients are taken";
-
 bool infer_forward(InferContext& context) {
   if (!check_targets(context, 0, 2)) return false;
   const TensorType x = context.type(0);
@@ -132,6 +130,43 @@ void eval_gradient(EvalContext& context) {
   }
 }
 
+// dx from the loss and from the softmax; db sums dx over the rows.
+void grad_forward(GradContext& context) {
+  Builder& builder = context.builder;
+  const Node sm(builder, context.output(1));
+  std::optional<Node> dx;
+  if (context.output_grads[0]) {
+    const Node dy(builder, *context.output_grads[0]);
+    dx = dy.call("crossentropy_softmax_1hot_with_bias_dx", {sm, {builder, context.input(2)}});
+  }
+  if (context.output_grads[1]) {
+    const Node g(builder, *context.output_grads[1]);
+    const Node through = g.call("softmax_grad", {sm});
+    dx = dx ? *dx + through : through;
+  }
+  if (!dx) return grad_zero(context);
+  if (context.wanted[0]) context.input_grads[0] = dx->id();
+  if (!context.wanted[1]) return;
+  context.input_grads[1] = dx->call("sum", {}, {{"axis", std::vector<int64_t>{0}}}).id();
+}
+
+// Of dy[i] (sm[i, j] - 1 at the target).
+void grad_gradient(GradContext& context) {
+  Builder& builder = context.builder;
+  const Node g(builder, *context.output_grads[0]);
+  const Node dy(builder, context.input(0));
+  const Node sm(builder, context.input(1));
+  const Node ones(builder, builder.alloc(builder.scalar(dy.type().dtype, 1), dy.type().shape));
+  if (context.wanted[0]) {
+    const Node less =
+        ones.call("crossentropy_softmax_1hot_with_bias_dx", {sm, {builder, context.input(2)}});
+    context.input_grads[0] = (g * less).call("sum", {}, {{"axis", std::vector<int64_t>{1}}}).id();
+  }
+  if (!context.wanted[1]) return;
+  const Node wide = dy.call("dimshuffle", {}, {{"order", std::vector<int64_t>{0, -1}}});
+  context.input_grads[1] = (g * wide).id();
+}
+
 }  // namespace
 
 std::vector<OpDef> crossentropy_softmax_ops() {
@@ -143,10 +178,9 @@ std::vector<OpDef> crossentropy_softmax_ops() {
       "and the column of the largest element; three outputs.";
   forward.min_inputs = forward.max_inputs = 3;
   forward.infer = infer_forward;
-  forward.no_grad = kAfterGradients;
+  forward.grad = grad_forward;
   forward.eval = eval_forward;
   forward.lower = lower_forward;
-  forward.is_internal = true;
   forward.examples = {
       {R"({"op": "crossentropy_softmax_argmax_1hot_with_bias", "inputs": ["x", "b", "target"],
            "outputs": ["nll", "sm", "am"]})",
@@ -160,10 +194,9 @@ std::vector<OpDef> crossentropy_softmax_ops() {
       "The gradient of that cross entropy with respect to x: dy[i] (sm[i, j] - 1 at the target).";
   gradient.min_inputs = gradient.max_inputs = 3;
   gradient.infer = infer_gradient;
-  gradient.no_grad = kAfterGradients;
+  gradient.grad = grad_gradient;
   gradient.eval = eval_gradient;
   gradient.lower = lower_gradient;
-  gradient.is_internal = true;
   gradient.examples = {
       {R"({"op": "crossentropy_softmax_1hot_with_bias_dx", "inputs": ["dy", "sm", "target"]})",
        R"({"dy": {"dtype": "float32", "shape": [3]},

@@ -31,9 +31,9 @@ Replacements fold_bits(Rewrite& rewrite) {
 }
 
 // Copies: what theano.gradient's markers do to gradients is done when rewrites run.
-constexpr std::array<std::string_view, 7> kCopies = {
+constexpr std::array<std::string_view, 8> kCopies = {
     "consider_constant", "disconnected_grad", "grad_clip", "grad_scale",
-    "identity",          "undefined_grad",    "zero_grad"};
+    "identity",          "undefined_grad",    "print",     "zero_grad"};
 
 Replacements useless_elemwise(Rewrite& rewrite) {
   const std::string_view op = rewrite.apply.op->name;
@@ -210,10 +210,11 @@ Replacements div_switch_sink(Rewrite& rewrite) {
 
 std::vector<Pass> useless_elemwise_passes() {
   return {
-      node_pass("local_useless_elemwise", "add(x) -> x, eq(x, x) -> true, and_(x, false) -> false",
-                {"add", "and_", "cast", "consider_constant", "disconnected_grad", "eq", "grad_clip",
-                 "grad_scale", "identity", "mul", "neq", "or_", "undefined_grad", "zero_grad"},
-                useless_elemwise),
+      node_pass(
+          "local_useless_elemwise", "add(x) -> x, eq(x, x) -> true, and_(x, false) -> false",
+          {"add", "and_", "cast", "consider_constant", "disconnected_grad", "eq", "grad_clip",
+           "grad_scale", "identity", "mul", "neq", "or_", "print", "undefined_grad", "zero_grad"},
+          useless_elemwise),
       node_pass("local_useless_elemwise_comparison",
                 "x < x -> false, dim >= 0 -> true, maximum(dim, 0) -> dim",
                 {"lt", "le", "gt", "ge", "maximum", "minimum"}, useless_comparison),

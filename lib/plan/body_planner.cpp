@@ -146,6 +146,9 @@ PlanStep BodyPlanner::kernel_step(LoweredKernel lowered, const Apply& apply,
   step.place = graph_.type(apply.outputs.at(0)).place;
   step.node = node_name(apply);
   step.fallible = tgc::is_fallible(lowered.kernel);
+  if (const auto* message = find_attr<std::string>(apply.attributes, "message")) {
+    step.node += ": " + *message;  // an assertion's
+  }
   if (step.fallible && !apply.origin.trace.empty()) {
     step.node += ", created at " + apply.origin.trace.front();
   }

@@ -173,6 +173,7 @@ void Execution::compute_failure(const tgc_plan_step& step, const int64_t* failur
   const std::string value = std::to_string(failure[1]);
   std::string what = "a check failed on value " + value;
   if (failure[0] == TGC_FAIL_INDEX) what = "index " + value + " is out of bounds";
+  if (failure[0] == TGC_FAIL_ASSERT) what = "the assertion does not hold";
   if (failure[0] == TGC_FAIL_DIVISION) what = "integer division or modulo by zero";
   std::string message = "Apply node that caused the error: '" +
                         context_.engine_.engine.plan().text(step.node) + "' of function '" +

@@ -9,6 +9,7 @@
 #include "json/json_writer.h"
 #include "json/model_reader.h"
 #include "support/check.h"
+#include "support/text.h"
 
 namespace tgc {
 namespace {
@@ -115,8 +116,32 @@ bool has_gradient(const OpDef& op) {
   return op.grad != nullptr || (op.expand != nullptr && op.no_grad.empty());
 }
 
-bool is_compiled(const OpDef& op) {
-  return op.lower != nullptr || op.scalar != nullptr || op.expand != nullptr || is_planned(op);
+std::string dtypes_text(const std::vector<DType>& dtypes) {
+  const std::pair<const char*, bool (*)(DType)> kinds[] = {
+      {"bool", [](DType dtype) { return dtype == DType::boolean; }},
+      {"int", is_signed_integer},
+      {"uint", is_unsigned_integer},
+      {"float", is_float}};
+  std::vector<std::string> words;
+  for (const auto& [word, holds] : kinds) {
+    const auto all = all_dtypes();
+    const auto wanted = std::count_if(all.begin(), all.end(), holds);
+    if (std::count_if(dtypes.begin(), dtypes.end(), holds) == wanted) words.emplace_back(word);
+  }
+  for (const DType dtype : dtypes) {
+    const bool is_told = std::any_of(std::begin(kinds), std::end(kinds), [&](const auto& kind) {
+      return kind.second(dtype) && std::count(words.begin(), words.end(), kind.first) > 0;
+    });
+    if (!is_told) words.emplace_back(dtype_name(dtype));
+  }
+  return join(words, ", ");
+}
+
+// Every target takes Kernel IR, so a lowering serves all devices.
+Realization realization(const OpDef& op, DeviceKind) {
+  if (op.lower != nullptr || op.scalar != nullptr) return {"kernel", ""};
+  if (op.expand != nullptr || is_planned(op)) return {"composed", ""};
+  return {"", "there is no lowering"};
 }
 
 }  // namespace tgc

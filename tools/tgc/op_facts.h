@@ -17,8 +17,19 @@ std::string example_model(const OpExample& example, DType dtype);
 // The dtypes in which at least one example is accepted, in the order of all_dtypes().
 std::vector<DType> accepted_dtypes(const OpDef& op);
 
+// The same as words: "bool, int, uint, float" where a kind is whole, else one by one.
+std::string dtypes_text(const std::vector<DType>& dtypes);
+
 bool has_gradient(const OpDef& op);
-// Is there a way to compiled code? The same for every target, as all of them take Kernel IR.
-bool is_compiled(const OpDef& op);
+
+enum class DeviceKind { cpu, cuda };
+// How an op gets to run on a kind of device: "kernel", code made for it; "composed", other ops or,
+// for loops and branches, steps of the plan; "library", a call of one; "host", on the CPU between
+// copies. Empty: not at all, and why.
+struct Realization {
+  std::string_view how;
+  std::string_view reason;
+};
+Realization realization(const OpDef& op, DeviceKind device);
 
 }  // namespace tgc

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tgc ops [OP…]: the ops a graph file may name, or the pages of some.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "json/json_writer.h"
 #include "json/legacy_ops.h"
@@ -8,6 +9,7 @@
 #include "support/check.h"
 #include "support/text.h"
 #include "tgc/op_facts.h"
+#include "tgc/ops_markdown.h"
 #include "tgc/options.h"
 #include "tgc/subcommand.h"
 #include "tgc/table.h"
@@ -18,6 +20,7 @@ namespace {
 struct OpsOptions {
   std::vector<std::string> names;
   bool is_json = false;
+  bool is_markdown = false;
   OutputOptions output;
 };
 
@@ -27,32 +30,76 @@ std::vector<std::string> dtype_names(const OpDef& op) {
   return names;
 }
 
-std::string ops_json(const std::vector<const OpDef*>& ops) {
+// A name that a graph may use: an op's own, or another of it.
+struct OpName {
+  std::string_view name;
+  const OpDef* op = nullptr;
+
+  [[nodiscard]] bool is_alias() const { return name != op->name; }
+};
+
+std::vector<OpName> all_names() {
+  std::vector<OpName> names;
+  for (const OpDef* op : op_registry().all()) {
+    if (op->is_internal) continue;
+    names.push_back({op->name, op});
+    for (const std::string_view alias : op->aliases) names.push_back({alias, op});
+  }
+  std::sort(names.begin(), names.end(),
+            [](const OpName& a, const OpName& b) { return a.name < b.name; });
+  return names;
+}
+
+// "cpu": "kernel", or null with the reason behind it.
+void device_json(JsonWriter& json, const OpDef& op, const std::string& key, DeviceKind device) {
+  const Realization found = realization(op, device);
+  if (!found.how.empty()) return json.member(key, found.how);
+  json.key(key);
+  json.raw("null");
+  json.member(key + "_reason", found.reason);
+}
+
+std::string ops_json(const std::vector<OpName>& names) {
   JsonWriter json;
   json.begin_array();
-  for (const OpDef* op : ops) {
+  for (const OpName& name : names) {
+    const OpDef& op = *name.op;
     json.begin_object(JsonWriter::Layout::line);
-    json.member("name", op->name);
-    json.member("theano", op->theano);
-    json.array("dtypes", dtype_names(*op));
-    json.member("grad", has_gradient(*op));
-    json.member("cpu", is_compiled(*op));
-    json.member("cuda", is_compiled(*op));
+    json.member("name", name.name);
+    if (name.is_alias()) json.member("alias_of", op.name);
+    json.member("theano", op.theano);
+    json.array("dtypes", dtype_names(op));
+    json.member("grad", has_gradient(op));
+    device_json(json, op, "cpu", DeviceKind::cpu);
+    device_json(json, op, "cuda", DeviceKind::cuda);
     json.end_object();
   }
   json.end_array();
   return json.take();
 }
 
-std::string ops_text(const std::vector<const OpDef*>& ops) {
-  std::vector<std::vector<std::string>> cells = {{"OP", "THEANO", "GRADIENT", "WHAT IT DOES"}};
-  for (const OpDef* op : ops) {
-    std::string doc(op->doc);
-    doc = doc.substr(0, doc.find(". "));
-    cells.push_back(
-        {std::string(op->name), std::string(op->theano), has_gradient(*op) ? "yes" : "no", doc});
+std::string device_text(const OpDef& op, DeviceKind device) {
+  const Realization found = realization(op, device);
+  return found.how.empty() ? "no: " + std::string(found.reason) : std::string(found.how);
+}
+
+std::string ops_text(const std::vector<OpName>& names) {
+  std::vector<std::vector<std::string>> cells = {
+      {"OP", "THEANO", "DTYPES", "GRADIENT", "CPU", "CUDA"}};
+  int64_t count = 0;
+  for (const OpName& name : names) {
+    const OpDef& op = *name.op;
+    if (name.is_alias()) {
+      cells.push_back({std::string(name.name), "the same as " + std::string(op.name)});
+      continue;
+    }
+    ++count;
+    cells.push_back({std::string(op.name), std::string(op.theano), dtypes_text(accepted_dtypes(op)),
+                     has_gradient(op) ? "yes" : "no", device_text(op, DeviceKind::cpu),
+                     device_text(op, DeviceKind::cuda)});
   }
-  return table_text(cells) + counted(static_cast<int64_t>(ops.size()), "op") + "\n";
+  return table_text(cells) + counted(count, "op") + ", " +
+         counted(static_cast<int64_t>(names.size()), "name") + "\n";
 }
 
 std::string kind_text(const AttrDef& attribute) {
@@ -97,6 +144,8 @@ std::string page(const OpDef& op) {
   }
   cells.push_back({"dtypes", join(dtype_names(op), " ")});
   cells.push_back({"gradient", has_gradient(op) ? "yes" : "no: " + std::string(op.no_grad)});
+  cells.push_back({"cpu", device_text(op, DeviceKind::cpu)});
+  cells.push_back({"cuda", device_text(op, DeviceKind::cuda)});
   std::string text =
       std::string(op.name) + "\n" + wrapped_text(std::string(op.doc), 96, 2) + table_text(cells, 2);
   if (!op.attributes.empty()) text += "  attributes\n";
@@ -131,19 +180,22 @@ const OpDef* find_op(const std::string& name) {
 
 int list_ops(const OpsOptions& options, Invocation& invocation) {
   apply(options.output, invocation.console);
-  std::vector<const OpDef*> ops;
-  for (const std::string& name : options.names) ops.push_back(find_op(name));
-  if (options.names.empty()) {
-    for (const OpDef* op : op_registry().all()) {
-      if (!op->is_internal) ops.push_back(op);
-    }
+  if (options.is_markdown) {
+    invocation.console.print(ops_markdown());
+    return kExitOk;
   }
+  std::vector<OpName> names;
+  for (const std::string& name : options.names) {
+    const OpDef* op = find_op(name);
+    names.push_back({op->name, op});
+  }
+  if (options.names.empty()) names = all_names();
   if (options.is_json) {
-    invocation.console.print(ops_json(ops));
+    invocation.console.print(ops_json(names));
   } else if (options.names.empty()) {
-    invocation.console.print(ops_text(ops));
+    invocation.console.print(ops_text(names));
   } else {
-    for (const OpDef* op : ops) invocation.console.print(page(*op));
+    for (const OpName& name : names) invocation.console.print(page(*name.op));
   }
   return kExitOk;
 }
@@ -155,6 +207,8 @@ Action declare_ops(CLI::App& app) {
   app.add_option("op", options->names, "Ops to describe; without one, all are listed")
       ->type_name("OP");
   app.add_flag("--json", options->is_json, "As JSON: [{name, theano, dtypes, grad, cpu, cuda}]");
+  app.add_flag("--markdown", options->is_markdown,
+               "As lib/ops/README.md: with Theano's op classes");
   add_output_options(app, options->output);
   return [options](Invocation& invocation) { return list_ops(*options, invocation); };
 }

@@ -114,4 +114,50 @@ TEST_CASE("cov is that of rows, unbiased unless told otherwise") {
   CHECK(run_op({"cov", {m, Tensor(DType::float64, {1, 4})}}).code == "shape-mismatch");
 }
 
+TEST_CASE("assert gives its value or its message, and passes gradients on") {
+  const Tensor x = row({1, 2});
+  CHECK(result({"assert", {x, tensor(DType::int32, {2}, {1, -3})}}) == Values{1, 2});
+  const OpCase wrong{"assert", {x, row({1, 0})}, {{"message", std::string("be good")}}};
+  CHECK(run_op(wrong).failure.find("assert: be good") != std::string::npos);
+  CHECK(run_op({"assert", {x, row({})}}).kernels == 1);
+  CHECK(run_op({"raise", {x}}).failure.find("the assertion does not hold") != std::string::npos);
+}
+
+TEST_CASE("indices out of bounds fail where Theano raises") {
+  const Tensor i = tensor(DType::int64, {2}, {1, 3});
+  const Attributes dims = {{"dims", Shape{3, 2}}};
+  CHECK(run_op({"unravel_index", {tensor(DType::int64, {1}, {6})}, dims})
+            .failure.find("index 6 is out of bounds") != std::string::npos);
+  CHECK(run_op({"unravel_index", {tensor(DType::int64, {1}, {-1})}, dims}).failure != "");
+  CHECK(run_op({"ravel_multi_index", {i, i}, dims}).failure != "");
+  CHECK(run_op({"choose", {i, row({5}), row({6})}}).failure != "");
+  CHECK(run_op({"to_one_hot", {i}, {{"nb_class", DimExpr(3)}}}).failure != "");
+  CHECK(run_op({"bincount", {i}, {{"minlength", DimExpr(3)}}}).failure != "");
+}
+
+TEST_CASE("compositions of shapes refuse what does not fit") {
+  const Tensor m = Tensor(DType::float64, {2, 3});
+  CHECK(run_op({"specify_shape", {m}, {{"shape", Shape{2, 4}}}}).diagnostic ==
+        "specify_shape: axis 1 of x0 has length 3, not 4");
+  CHECK(run_op({"squeeze", {m}, {{"axis", int64_t{0}}}}).diagnostic ==
+        "squeeze: axis 0 of x0 has length 2, so it cannot be dropped");
+  CHECK(run_op({"squeeze", {m}, {{"axis", int64_t{0}}}, true})
+            .failure.find("so it cannot be dropped") != std::string::npos);
+  CHECK(run_op({"matmul", {m, m}}).diagnostic ==
+        "matmul: inner dimensions differ: 3 (x0) and 2 (x1)");
+  CHECK(run_op({"split_dims", {m}, {{"shape", Shape{2, 2}}, {"axis", int64_t{1}}}}).code ==
+        "shape-mismatch");
+  CHECK(run_op({"fill_diagonal", {Tensor(DType::int8, {2, 2}), row({1})}}).code == "bad-rank");
+  CHECK(run_op({"fill_diagonal", {Tensor(DType::int8, {2, 2}), Tensor(DType::float32, {})}})
+            .diagnostic == "fill_diagonal: x1 is float32, which int8 (x0) does not hold");
+}
+
+TEST_CASE("roll goes around and back at symbolic lengths") {
+  const Tensor x = row({0, 1, 2, 3});
+  CHECK(result({"roll", {x}, {{"shift", DimExpr(6)}}, true}) == Values{2, 3, 0, 1});
+  CHECK(result({"roll", {x}, {{"shift", DimExpr(-1)}, {"axis", int64_t{0}}}, true}) ==
+        Values{1, 2, 3, 0});
+  CHECK(result({"roll", {row({})}, {{"shift", DimExpr(2)}}, true}).empty());
+}
+
 }  // namespace tgc

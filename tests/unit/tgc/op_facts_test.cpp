@@ -27,7 +27,8 @@ TEST_CASE("every op that a graph file may name takes some dtype") {
     if (op->is_internal) continue;
     INFO(op->name);
     CHECK_FALSE(accepted_dtypes(*op).empty());
-    CHECK(is_compiled(*op));
+    CHECK(realization(*op, DeviceKind::cpu).how != "");
+    CHECK(realization(*op, DeviceKind::cuda).how != "");
   }
 }
 
