@@ -141,6 +141,7 @@ std::vector<Pass> gpu_lifts_passes() {
       row("local_gpu_average_pool_grad", {"average_pool_grad"}),
       row("local_gpu_downsample_factor_max_grad_grad", {"max_pool_grad_grad"}),
       row("local_gpu_max_pool_rop", {"max_pool_rop"}),
+      row("local_gpu_ctc", {"ctc", "ctc_grad"}),
       row("local_gpua_images2neibs", {"images2neibs", "images2neibs_grad"}),
       row("local_gpua_softmax", {"softmax", "softmax_grad", "log_softmax"}),
       row("local_gpua_softmaxwithbias", {"softmax_with_bias"}),

@@ -169,3 +169,15 @@ def softmax_of_two_levels(p, x, w1, w2, b2, target):
     results = [h_softmax(x, W1=w1, b1=b2[:, 0], W2=w2, b2=b2, target=t, **options)
                for t in (None, target)]
     return results + [g for r in results for g in T.grad(T.log(r).sum(), [x, w1, w2, b2])]
+
+
+@case(values(2, 9), values(4, seed=1), values(5, 6, seed=2), values(2, 3, seed=3), values(3, 2, 7),
+      only=("pytensor",))
+def signals(p, x, k, image, filters, many):
+    signal, T = importlib.import_module("pytensor.tensor.signal"), p.T
+    results = [signal.convolve1d(x, k), signal.convolve1d(x, k, mode="valid"),
+               signal.convolve1d(x, k, mode="same"), signal.convolve1d(k, x),
+               signal.convolve1d(many, k)]
+    if hasattr(signal, "convolve2d"):
+        results += [signal.convolve2d(image, filters, mode=mode) for mode in ("full", "valid")]
+    return results + T.grad((signal.convolve1d(x[1], k) ** 2).sum(), [x, k])

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Convolution and pooling, with their gradients."""
-from typing import Any, List
+from typing import Any, List, Optional
 
 from . import _ancestors as ancestors
+from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
 from ._make_helpers import NO_COUNTERPART, dims_of, fixed_numbers, json_dims
-from ._sizes import numbers
+from ._sizes import numbers, scalar_class
 
 
 def _rank(apply: Any) -> int:
@@ -90,6 +91,74 @@ def make_conv_grad_inputs(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     shape = _kernel_shape(ex, apply, scope, [-1, -1])
     return [ex.emit(scope, _op(apply, "_grad_wrt_inputs"), ex.operands([top, filters], scope),
                     _convolution(apply) + [("input_shape", shape)], apply.outputs[0])]
+
+
+def _product(dims: List[Dim]) -> Dim:
+    result = Dim.number(1)
+    for dim in dims:
+        result = result.times(dim)
+    return result
+
+
+def _truth(ex: Exporter, variable: Any, scope: Scope) -> Optional[bool]:
+    """A flag, made by "and" and "not" of what is known and what need not be."""
+    values = numbers(ex, variable, scope)
+    known = values[0].constant() if values is not None and len(values) == 1 else None
+    if known is not None:
+        return bool(known)
+    variable = scope.constants.get(variable, variable)
+    if variable.owner is None:
+        return None
+    kind = scalar_class(variable.owner.op)
+    parts = [_truth(ex, part, scope) for part in variable.owner.inputs]
+    if kind == "AND":
+        return False if False in parts else None if None in parts else True
+    if kind == "Invert" or kind == "INVERT":
+        return None if parts[0] is None else not parts[0]
+    return parts[0] if kind is None and len(parts) == 1 else None
+
+
+def _is_full(ex: Exporter, variable: Any, scope: Scope) -> bool:
+    known = _truth(ex, variable, scope)
+    if known is None:
+        raise Unsupported("whether it is full is not known when the call begins")
+    return known
+
+
+def make_convolve(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """PyTensor's convolution of the last one or two axes, others being independent of each other:
+    they become images, filters or, where both have them, groups."""
+    image, kernel, mode = apply.inputs
+    rank = int(getattr(apply.op, "core_op", apply.op).ndim)
+    is_full = _is_full(ex, mode, scope)
+    sizes = [dims_of(ex, v, scope) for v in (image, kernel)]
+    if "float" not in (ancestors.dtype_of(apply.outputs[0]) or ""):
+        raise Unsupported("a convolution of integers %s" % NO_COUNTERPART)
+    fixed = [[dim.constant() for dim in own[-rank:]] for own in sizes]
+    if not is_full and all(n is not None and k is not None and n < k for n, k in zip(*fixed)):
+        image, kernel, sizes = kernel, image, sizes[::-1]
+    batches = [_product(own[:-rank]) for own in sizes]
+    one = Dim.number(1)
+    images, groups = batches[0], None
+    if not batches[1].same(one):
+        images, groups = one, batches[0].constant()
+        if groups is None or (groups != 1 and not batches[0].same(batches[1])):
+            raise Unsupported("a convolution of a batch of unknown size with another")
+    spatial = [[one] * (2 - rank) + own[-rank:] for own in sizes]
+    x = ex.emit(scope, "reshape", [ex.operand(image, scope)],
+                [("shape", json_dims([images, one if groups is None else batches[0]] +
+                                     spatial[0]))])
+    w = ex.emit(scope, "reshape", [ex.operand(kernel, scope)],
+                [("shape", json_dims([batches[1], one] + spatial[1]))])
+    attributes: List[Any] = [("border_mode", "full")] if is_full else []
+    if groups not in (None, 1):
+        attributes.append(("num_groups", groups))
+    result = ex.emit(scope, "conv2d", [x, w], attributes)
+    lead = sizes[0][:-rank] if batches[1].same(one) or groups != 1 else sizes[1][:-rank]
+    out = [n.plus(k).minus(one) if is_full else n.minus(k).plus(one)
+           for n, k in zip(sizes[0][-rank:], sizes[1][-rank:])]
+    return [ex.emit(scope, "reshape", [result], [("shape", json_dims(lead + out))],
+                    apply.outputs[0])]
 
 
 def _pooling(ex: Exporter, apply: Any, scope: Scope, first: int, with_mode: bool) -> List[Any]:

@@ -222,3 +222,12 @@ def make_sparse_block_outer(ex: Exporter, apply: Any, scope: Scope) -> List[Any]
     """Theano leaves its last input, alpha, out of the product."""
     return [ex.emit(scope, "sparse_block_outer", ex.operands(apply.inputs[:5], scope),
                     variable=apply.outputs[0])]
+
+
+def make_ctc(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """(activations, labels, lengths) -> costs[, their gradient]."""
+    operands = ex.operands(apply.inputs[:3], scope)
+    results = [ex.emit(scope, "ctc", operands, variable=apply.outputs[0])]
+    if len(apply.outputs) > 1:
+        results.append(ex.emit(scope, "ctc_grad", operands, variable=apply.outputs[1]))
+    return results

@@ -7,6 +7,7 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
+from ._make_conv import make_convolve
 from ._make_helpers import NO_COUNTERPART, axes_of, dims_of, json_dims, out_dtype
 from ._op_table import REDUCTIONS
 
@@ -107,6 +108,8 @@ def make_batched_dot(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 def make_blockwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     """PyTensor's matmul: Dot over leading axes, which are joined into one."""
     core = ancestors.class_name(getattr(apply.op, "core_op", apply.op))  # Aesara's is a MatMul
+    if core in ("Convolve1d", "Convolve2d"):
+        return make_convolve(ex, apply, scope)
     if core not in ("Dot", "MatMul"):
         raise Unsupported("of %s %s" % (core, NO_COUNTERPART))
     a, b = apply.inputs
