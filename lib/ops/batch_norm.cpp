@@ -240,6 +240,66 @@ Outputs expand_plain(Builder& builder, const std::vector<VariableId>& inputs,
   return {{((x - mean) / deviation * gamma + beta).id()}};
 }
 
+// (x, dy, scale, mean, 1 / deviation), the last three with length 1 along the axes
+bool infer_train_grad(InferContext& context) {
+  const TensorType& x = context.type(0);
+  if (x.rank() == 0 || context.type(1).rank() != x.rank()) {
+    return context.fail("bad-rank", context.name(1) + " must have the rank of " + context.name(0),
+                        "inputs/1");
+  }
+  if (!check_axes(context, x.rank())) return false;
+  const auto& axes = axes_of(context.attributes);
+  const auto kept = kept_axes(axes, x.rank());
+  Shape small(x.shape.size(), DimExpr(1));
+  for (const int64_t axis : kept) {
+    small[static_cast<size_t>(axis)] = x.shape[static_cast<size_t>(axis)];
+  }
+  for (size_t i = 1; i < context.inputs.size(); ++i) {
+    const Shape& expected = i == 1 ? x.shape : small;
+    const std::string part = "inputs/" + std::to_string(i);
+    const std::string message = context.name(i) + " is " + shape_text(context.type(i).shape) +
+                                ", but must be " + shape_text(expected);
+    if (context.type(i).rank() != x.rank()) return context.fail("bad-rank", message, part);
+    for (size_t axis = 0; axis < expected.size(); ++axis) {
+      if (!context.require_equal(context.type(i).shape[axis], expected[axis], message, part)) {
+        return false;
+      }
+    }
+  }
+  const auto dtype = common_dtype(context);
+  if (!dtype) return false;
+  context.output(*dtype, x.shape);
+  context.output(*dtype, small);
+  context.output(*dtype, small);
+  return true;
+}
+
+Outputs expand_train_grad(Builder& builder, const std::vector<VariableId>& inputs,
+                          const Attributes& attributes) {
+  DType dtype = builder.graph().type(inputs[0]).dtype;
+  for (const VariableId input : inputs) dtype = promote(dtype, builder.graph().type(input).dtype);
+  std::vector<Node> in;
+  const Shape shape = builder.graph().type(inputs[0]).shape;
+  Shape small = shape;
+  for (const int64_t axis : axes_of(attributes)) small[static_cast<size_t>(axis)] = 1;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Node node = Node(builder, inputs[i]).cast(compute_dtype(dtype));
+    if (i > 1 && !(node.type().shape == small)) {
+      node = node.call("reshape", {}, {{"shape", small}});
+    }
+    in.push_back(node);
+  }
+  const Attributes wide = {{"axis", axes_of(attributes)}, {"keepdims", true}};
+  const Node& dy = in[1];
+  const Node normal = (in[0] - in[3]) * in[4];
+  const Node slope = (dy * normal).call("mean", {}, wide);
+  const Node part = (dy - normal * slope) * in[4];
+  const Node dx = in[2] * (part - part.call("mean", {}, wide));
+  const Node dscale = (dy * normal).call("sum", {}, wide);
+  const Node dbias = dy.call("sum", {}, wide);
+  return {{dx.cast(dtype).id(), dscale.cast(dtype).id(), dbias.cast(dtype).id()}};
+}
+
 OpDef record(std::string_view name, std::string_view theano, std::string_view doc) {
   OpDef op;
   op.name = name;
@@ -289,6 +349,25 @@ OpDef train() {
   return op;
 }
 
+OpDef train_grad() {
+  OpDef op =
+      record("batch_normalization_train_grad", "AbstractBatchNormTrainGrad",
+             "The gradients of x, gamma and beta of batch_normalization_train from x, the "
+             "result's gradient, gamma, mean and invstd, the last three with all axes of x.");
+  op.attributes.pop_back();
+  op.infer = infer_train_grad;
+  op.expand = expand_train_grad;
+  op.examples = {
+      {R"({"op": "batch_normalization_train_grad", "inputs": ["x", "dy", "gamma", "mean", "invstd"],
+           "axes": "spatial", "outputs": ["dx", "dgamma", "dbeta"]})",
+       R"({"x": {"dtype": "float64", "shape": [2, 3, 4]},
+           "dy": {"dtype": "float64", "shape": [2, 3, 4]},
+           "gamma": {"dtype": "float64", "shape": [1, 3, 1]},
+           "mean": {"dtype": "float64", "shape": [1, 3, 1]},
+           "invstd": {"dtype": "float64", "shape": [1, 3, 1], "low": 0.5, "high": 2}})"}};
+  return op;
+}
+
 OpDef test() {
   OpDef op = record("batch_normalization_test", "AbstractBatchNormInference",
                     "(x - mean) gamma / sqrt(var + epsilon) + beta, the inputs in the order x, "
@@ -330,7 +409,7 @@ OpDef plain() {
 }  // namespace
 
 std::vector<OpDef> batch_norm_ops() {
-  return {train(), test(), plain()};
+  return {train(), train_grad(), test(), plain()};
 }
 
 }  // namespace tgc

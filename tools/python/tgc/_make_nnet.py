@@ -160,19 +160,8 @@ def make_batch_norm_inference(ex: Exporter, apply: Any, scope: Scope) -> List[An
 
 def make_batch_norm_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     """(x, dy, scale, mean, 1 / deviation, epsilon) -> gradients of x, scale and bias."""
-    axes = [("axis", [int(a) for a in apply.op.axes]), ("keepdims", True)]
-    x, dy, scale, mean, inverse = ex.operands(apply.inputs[:5], scope)
-    centred = ex.emit(scope, "sub", [x, mean])
-    product = ex.emit(scope, "mul", [dy, centred])
-    cube = ex.emit(scope, "mul", [inverse, inverse, inverse])
-    slope = ex.emit(scope, "mul", [ex.emit(scope, "mean", [product], axes), cube])
-    part = ex.emit(scope, "sub", [ex.emit(scope, "mul", [dy, inverse]),
-                                  ex.emit(scope, "mul", [centred, slope])])
-    rest = ex.emit(scope, "sub", [part, ex.emit(scope, "mean", [part], axes)])
-    weighted = ex.emit(scope, "mul", [product, inverse])
-    return [ex.emit(scope, "mul", [scale, rest], variable=apply.outputs[0]),
-            ex.emit(scope, "sum", [weighted], axes, apply.outputs[1]),
-            ex.emit(scope, "sum", [dy], axes, apply.outputs[2])]
+    return ex.emit(scope, "batch_normalization_train_grad", ex.operands(apply.inputs[:5], scope),
+                   [("axes", [int(a) for a in apply.op.axes])], variables=apply.outputs)
 
 
 def make_images2neibs(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:

@@ -180,7 +180,7 @@ OPS = (
          "batch_normalization_train mean var add sub mul sqrt inv true_div dim cast"),
     _row("AbstractBatchNormInference", "batch_norm_inference",
          "batch_normalization_test sub add sqrt true_div mul"),
-    _row("AbstractBatchNormTrainGrad", "batch_norm_grad", "mean sum sub mul"),
+    _row("AbstractBatchNormTrainGrad", "batch_norm_grad", "batch_normalization_train_grad"),
     _row("ConnectionistTemporalClassification", "ctc", "ctc ctc_grad"),
     _row("DiagonalSubtensor", "diagonal_subtensor", "diagonal_subtensor"),
     _row("IncDiagonalSubtensor", "inc_diagonal_subtensor", "inc_diagonal_subtensor"),
