@@ -8,6 +8,7 @@
 #include "json/json_parser.h"
 #include "json/json_writer.h"
 #include "json/model_reader.h"
+#include "passes/pass.h"
 #include "support/check.h"
 #include "support/text.h"
 
@@ -17,6 +18,14 @@ namespace {
 // Loops and branches become steps of the plan, not kernels.
 bool is_planned(const OpDef& op) {
   return op.name == "scan" || op.name == "ifelse";
+}
+
+bool moves_to_gpu(const OpDef& op) {
+  const auto& passes = all_passes();
+  return std::any_of(passes.begin(), passes.end(), [&](const Pass& pass) {
+    return pass.name.starts_with("local_gpu") &&
+           std::count(pass.tracks.begin(), pass.tracks.end(), op.name) > 0;
+  });
 }
 
 std::unique_ptr<const JsonDocument> parse_example(std::string_view text) {
@@ -137,9 +146,13 @@ std::string dtypes_text(const std::vector<DType>& dtypes) {
   return join(words, ", ");
 }
 
-// Every target takes Kernel IR, so a lowering serves all devices.
-Realization realization(const OpDef& op, DeviceKind) {
-  if (op.lower != nullptr || op.scalar != nullptr) return {"kernel", ""};
+// Every target takes Kernel IR, so a lowering serves all devices; on a GPU run what passes move
+// there.
+Realization realization(const OpDef& op, DeviceKind device) {
+  if (op.scalar != nullptr) return {"kernel", ""};
+  if (op.lower != nullptr) {
+    return {device == DeviceKind::cpu || moves_to_gpu(op) ? "kernel" : "host", ""};
+  }
   if (op.expand != nullptr || is_planned(op)) return {"composed", ""};
   return {"", "there is no lowering"};
 }

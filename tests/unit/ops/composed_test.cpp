@@ -152,6 +152,32 @@ TEST_CASE("compositions of shapes refuse what does not fit") {
             .diagnostic == "fill_diagonal: x1 is float32, which int8 (x0) does not hold");
 }
 
+TEST_CASE("geomspace multiplies evenly, also below zero") {
+  const Values up = result({"geomspace", {row({1}), row({1000})}, {{"num", DimExpr(4)}}});
+  CHECK(up[1] == Approx(10).epsilon(1e-14));
+  CHECK(up[2] == Approx(100).epsilon(1e-14));
+  CHECK(up[3] == 1000);
+  const Values down = result({"geomspace", {row({-8}), row({-1})}, {{"num", DimExpr(4)}}});
+  CHECK(down[1] == Approx(-4).epsilon(1e-14));
+}
+
+TEST_CASE("searchsorted puts NaN behind all numbers") {
+  const Tensor x = row({1, 2, kNaN, kNaN});
+  const Tensor v = row({2, kNaN, kInf});
+  CHECK(result({"searchsorted", {x, v}}) == Values{1, 2, 2});
+  CHECK(result({"searchsorted", {x, v}, {{"side", std::string("right")}}}) == Values{2, 4, 2});
+}
+
+TEST_CASE("long cumulative sums are cut into parts, short rows are not") {
+  Tensor x(DType::int64, {3000});
+  for (int64_t i = 0; i < 3000; ++i) x.set_int(i, i % 7);
+  const OpRun run = run_op({"cumsum", {x}, {{"axis", int64_t{0}}}, true});
+  CHECK(run.kernels == 4);
+  CHECK(run.outputs.at(0).get_int(2999) == 2999 / 7 * 21 + 0 + 1 + 2 + 3);
+  CHECK(run_op({"cumsum", {row({1, 2})}, {{"axis", int64_t{0}}}}).kernels == 1);
+  CHECK(run_op({"cumsum", {Tensor(DType::boolean, {2})}}).code == "bad-dtype");
+}
+
 TEST_CASE("roll goes around and back at symbolic lengths") {
   const Tensor x = row({0, 1, 2, 3});
   CHECK(result({"roll", {x}, {{"shift", DimExpr(6)}}, true}) == Values{2, 3, 0, 1});
