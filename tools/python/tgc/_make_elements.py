@@ -79,12 +79,6 @@ def make_alias(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return [ex.operand(apply.inputs[0], scope)]
 
 
-def make_checked_alias(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    ex.warn("%s is left out%s" % (ancestors.class_name(apply.op),
-                                  ancestors.created_at(apply.outputs[0])))
-    return make_alias(ex, apply, scope)
-
-
 def make_ifelse(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     operands = ex.operands(apply.inputs, scope)
     if len(apply.outputs) == 1:

@@ -5,7 +5,7 @@ from typing import Any, List
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import dims_of, known_dim, out_dtype
+from ._make_helpers import known_dim, out_dtype
 from ._sizes import index_entries, is_whole, number, numbers, scalar_class
 
 
@@ -157,15 +157,3 @@ def make_advanced_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[
     op = "set" if apply.op.set_instead_of_inc else "inc"
     return [ex.emit(scope, "advanced_%s_subtensor" % op, operands + index.operands,
                     [("index", index.entries)], apply.outputs[0])]
-
-
-def make_extract_diag(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    op, source = apply.op, apply.inputs[0]
-    if ancestors.rank_of(source) != 2 or int(op.offset) != 0 or (op.axis1, op.axis2) != (0, 1):
-        raise Unsupported("only the main diagonal of a matrix has a counterpart in tgc")
-    operand = ex.operand(source, scope)
-    rows, columns = dims_of(ex, source, scope)
-    count = ex.emit(scope, "arange", [ex.dim_operand(scope, rows.smaller(columns))],
-                    [("dtype", "int64")])
-    return [ex.emit(scope, "advanced_subtensor", [operand, count, count],
-                    [("index", [{"input": 1}, {"input": 2}])], apply.outputs[0])]

@@ -7,8 +7,6 @@ mostly only the states are asked for (buffer[k:], buffer[-1]), which _make_index
 from collections import OrderedDict
 from typing import Any, List, Tuple
 
-import numpy
-
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, NodeList, Scope, Unsupported
@@ -269,38 +267,6 @@ class _SumBuffer(object):
             self.name = pieces[0] if len(pieces) == 1 else ex.emit(scope, "join", pieces,
                                                                    [("axis", 0)])
         return self.name
-
-
-def make_cumulate(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    """cumsum and cumprod: a loop over the axis, which comes first for it."""
-    source, op = apply.inputs[0], apply.op
-    operand, rank = ex.operand(source, scope), ancestors.rank_of(source)
-    axis = 0 if op.axis is None else int(op.axis) % max(1, rank)
-    if op.axis is None and rank != 1:
-        operand, rank = ex.emit(scope, "flatten", [operand]), 1
-    order = [axis] + [i for i in range(rank) if i != axis]
-    if axis != 0:
-        operand = ex.emit(scope, "dimshuffle", [operand], [("order", order)])
-    if ancestors.dtype_of(source) != ancestors.dtype_of(apply.outputs[0]):
-        operand = ex.cast(scope, operand, ancestors.dtype_of(apply.outputs[0]) or "")
-    kind = "add" if op.mode == "add" else "mul"
-    dims = [dim_of(ex, source, i, scope) for i in range(ancestors.rank_of(source))]
-    shape = [] if op.axis is None else [dims[i].json() for i in order[1:]]
-    neutral = numpy.full((), 0 if kind == "add" else 1, ancestors.dtype_of(apply.outputs[0]))
-    start = ex.emit(scope, "alloc", [ex.constant(neutral)], [("shape", shape)])
-    element, state, after = [ex.unique(n, False) for n in ("element", "state", kind)]
-    whole = ex.unique("cumulated", False) if axis else ex.unique(
-        apply.outputs[0].name or "cumulated", bool(apply.outputs[0].name))
-    scope.nodes.nodes.append(OrderedDict([
-        ("op", "scan"), ("sequences", {element: operand}), ("states", {state: start}),
-        ("body", OrderedDict([
-            ("nodes", [OrderedDict([("op", kind), ("inputs", [state, element]), ("name", after)])]),
-            ("next", {state: after})])),
-        ("outputs", [whole])]))
-    if axis == 0:
-        return [whole]
-    back = [order.index(i) for i in range(rank)]
-    return [ex.emit(scope, "dimshuffle", [whole], [("order", back)], apply.outputs[0])]
 
 
 class _Buffer(object):

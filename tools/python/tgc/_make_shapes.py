@@ -132,26 +132,3 @@ def make_eye(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     names = ("n", "m", "k")
     dims = [(n, known_dim(ex, v, scope, n).json()) for n, v in zip(names, apply.inputs)]
     return [ex.emit(scope, "eye", [], dims + [("dtype", out_dtype(apply))], apply.outputs[0])]
-
-
-def make_tri(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    """Ones where column <= row + k."""
-    n, m, k = [known_dim(ex, v, scope, "a size") for v in apply.inputs]
-    rows = ex.emit(scope, "arange", [ex.dim_operand(scope, n)], [("dtype", "int64")])
-    columns = ex.emit(scope, "arange", [ex.dim_operand(scope, m)], [("dtype", "int64")])
-    last = ex.emit(scope, "add", [rows, ex.dim_operand(scope, k)])
-    last = ex.emit(scope, "dimshuffle", [last], [("order", [0, "x"])])
-    below = ex.emit(scope, "ge", [last, columns])
-    return [ex.emit(scope, "cast", [below], [("dtype", out_dtype(apply))], apply.outputs[0])]
-
-
-def make_alloc_diag(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    op, source = apply.op, apply.inputs[0]
-    if ancestors.rank_of(source) != 1 or int(op.offset) != 0:
-        raise Unsupported("only the main diagonal of a matrix has a counterpart in tgc")
-    size = dim_of(ex, source, 0, scope).json()
-    ones = ex.emit(scope, "eye", [], [("n", size), ("dtype", out_dtype(apply))])
-    row = ex.emit(scope, "dimshuffle", [ex.operand(source, scope)], [("order", ["x", 0])])
-    # An infinite element times 0 would be NaN, so the zeros are chosen, not multiplied.
-    zero = ex.constant(numpy.zeros((), out_dtype(apply)))
-    return [ex.emit(scope, "switch", [ones, row, zero], variable=apply.outputs[0])]
