@@ -185,3 +185,8 @@ name("broadcast_arrays", lambda p, x, y: p.T.broadcast_arrays(x, y), M, values(4
 name("full_like", lambda p, x, v: p.T.full_like(x, v), M, numpy.asarray(2.5), only=PYTENSOR)
 name("join_dims", lambda p, x: p.T.join_dims(x, start_axis=1), values(2, 3, 4), start_axis=1,
      only=PYTENSOR)
+for mode, more in (("constant", {"constant_values": 1.5}), ("edge", {}), ("wrap", {}),
+                   ("symmetric", {}), ("reflect", {}), ("linear_ramp", {"end_values": 2.0}),
+                   ("maximum", {}), ("minimum", {"stat_length": 2}), ("mean", {})):
+    name("pad", lambda p, x, mode=mode, more=more: p.T.pad(x, ((1, 2), (0, 3)), mode, **more), M,
+         pad_width=[[1, 2], [0, 3]], mode=mode, only=PYTENSOR, **more)

@@ -152,6 +152,22 @@ TEST_CASE("compositions of shapes refuse what does not fit") {
             .diagnostic == "fill_diagonal: x1 is float32, which int8 (x0) does not hold");
 }
 
+TEST_CASE("pad folds far borders as often as it takes") {
+  const auto padded = [](const std::string& mode, std::vector<int64_t> widths) {
+    return result({"pad", {row({1, 2, 3})}, {{"mode", mode}, {"pad_width", widths}}, true});
+  };
+  CHECK(padded("reflect", {5, 3}) == Values{2, 1, 2, 3, 2, 1, 2, 3, 2, 1, 2});
+  CHECK(padded("symmetric", {4, 1}) == Values{3, 3, 2, 1, 1, 2, 3, 3});
+  CHECK(padded("wrap", {4, 0}) == Values{3, 1, 2, 3, 1, 2, 3});
+  CHECK(padded("linear_ramp", {2, 0}) == Values{0, 0.5, 1, 2, 3});
+  CHECK(run_op({"pad", {row({1})}, {{"pad_width", std::vector<int64_t>{1, 1, 2, 2}}}}).diagnostic ==
+        "pad: pad_width is for 2 axes, but x0 has 1");
+  CHECK(run_op({"pad",
+                {row({})},
+                {{"mode", std::string("edge")}, {"pad_width", std::vector<int64_t>{1}}}})
+            .diagnostic == "pad: axis 0 of x0 has no elements to pad with");
+}
+
 TEST_CASE("geomspace multiplies evenly, also below zero") {
   const Values up = result({"geomspace", {row({1}), row({1000})}, {{"num", DimExpr(4)}}});
   CHECK(up[1] == Approx(10).epsilon(1e-14));

@@ -120,7 +120,7 @@ def _rows(ex: Exporter, choices: Any, scope: Scope) -> List[Any]:
     """The rows of a tensor, each an operand."""
     owner = choices.owner
     joined = owner is not None and ancestors.class_name(owner.op) == "Join"
-    parts = owner.inputs[1:] if joined else [choices]
+    parts = [v for v in owner.inputs if ancestors.rank_of(v)] if joined else [choices]
     rows = []
     for part in parts:
         count = ancestors.static_shape(part)[0]
