@@ -125,6 +125,23 @@ def _is_full(ex: Exporter, variable: Any, scope: Scope) -> bool:
     return known
 
 
+def _convolve_rows(ex: Exporter, apply: Any, scope: Scope, operands: List[Any],
+                   sizes: List[List[Dim]], is_full: bool) -> Any:
+    """Each row of a batch with its own kernel: the rows of one image under unshared filters, the
+    same along a row."""
+    one = Dim.number(1)
+    batch, (n, k) = _product(sizes[0][:-1]), [own[-1] for own in sizes]
+    length = n.plus(k).minus(one) if is_full else n.minus(k).plus(one)
+    x, w = [ex.operand(v, scope) for v in operands]
+    x = ex.emit(scope, "reshape", [x], [("shape", json_dims([one, one, batch, n]))])
+    w = ex.emit(scope, "reshape", [w], [("shape", json_dims([one, batch, one, one, one, k]))])
+    w = ex.emit(scope, "alloc", [w], [("shape", json_dims([one, batch, length, one, one, k]))])
+    result = ex.emit(scope, "conv2d", [x, w], [("unshared", True)] +
+                     ([("border_mode", "full")] if is_full else []))
+    return ex.emit(scope, "reshape", [result], [("shape", json_dims(sizes[0][:-1] + [length]))],
+                   apply.outputs[0])
+
+
 def make_convolve(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     """PyTensor's convolution of the last one or two axes, others being independent of each other:
     they become images, filters or, where both have them, groups."""
@@ -142,7 +159,12 @@ def make_convolve(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     images, groups = batches[0], None
     if not batches[1].same(one):
         images, groups = one, batches[0].constant()
-        if groups is None or (groups != 1 and not batches[0].same(batches[1])):
+        known = [own.constant() for own in batches]
+        if groups != 1 and None not in known and known[0] != known[1]:
+            raise Unsupported("a convolution that broadcasts other axes %s" % NO_COUNTERPART)
+        if groups is None and rank == 1:
+            return [_convolve_rows(ex, apply, scope, [image, kernel], sizes, is_full)]
+        if groups is None:
             raise Unsupported("a convolution of a batch of unknown size with another")
     spatial = [[one] * (2 - rank) + own[-rank:] for own in sizes]
     x = ex.emit(scope, "reshape", [ex.operand(image, scope)],
