@@ -69,6 +69,11 @@ void grad_prod(GradContext& context) {
   Attributes attributes = context.attributes();
   const Node x(context.builder, context.input(0));
   const Node g = keep_axes({context.builder, *context.output_grads[0]}, x, attributes);
+  if (attr_or(attributes, "no_zeros_in_input", false)) {
+    const Node whole = keep_axes({context.builder, context.output(0)}, x, attributes);
+    context.input_grads[0] = (g * whole / x).id();
+    return;
+  }
   const Node is_zero = eq(x, x.number(0));
   const Attributes axes = {{"axis", attributes.at("axis")}};
   const Node zeros = keep_axes(is_zero.call("sum", {}, axes), x, attributes);
@@ -117,12 +122,16 @@ OpDef sum_op() {
 
 OpDef prod_op() {
   OpDef op = record("prod", "Prod", "The product over axes; of nothing it is 1.");
+  op.attributes.push_back({"no_zeros_in_input", AttrKind::boolean, false,
+                           "the gradient may divide by the elements (false)"});
   op.grad = grad_prod;
   op.eval = eval_prod;
   op.lower = lower_prod;
   op.expand = expand_prod;
   op.examples = {{R"({"op": "prod", "inputs": ["x"], "axis": 1})",
                   R"({"x": {"dtype": "float32", "shape": [2, 3], "low": 0.5, "high": 2}})"},
+                 {R"({"op": "prod", "inputs": ["x"], "axis": 0, "no_zeros_in_input": true})",
+                  R"({"x": {"dtype": "float64", "shape": [3, 2], "low": 0.5, "high": 2}})"},
                  {R"({"op": "prod", "inputs": ["x"], "keepdims": true})",
                   R"({"x": {"dtype": "int8", "shape": [2, 3], "low": -3, "high": 3}})"}};
   return op;

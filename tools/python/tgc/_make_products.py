@@ -35,6 +35,8 @@ def _reduce(ex: Exporter, apply: Any, scope: Scope, operand: Any, op: str) -> Li
     if op in ("all", "any") and source != "bool":
         raise Unsupported("a reduction of bits %s" % NO_COUNTERPART)
     attributes: List[Any] = [] if axes is None else [("axis", axes)]
+    if op == "prod" and getattr(apply.op, "no_zeros_in_input", False):
+        attributes.append(("no_zeros_in_input", True))
     if op in ("sum", "prod"):
         default = source if "float" in source else "uint64" if source[0] == "u" else "int64"
         if result != default:
