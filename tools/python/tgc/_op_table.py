@@ -209,6 +209,7 @@ OPS = (
     _row("UnravelIndex", "unravel_index", "unravel_index"),
     _row("SearchsortedOp", "searchsorted", "searchsorted"),
     _row("PermuteRowElements", "permute_row_elements", "permute_row_elements"),
+    _row("mrg_uniform", "mrg_uniform", "mrg_uniform reshape"),
     _row("Choose", "choose", "choose subtensor"),
     _row("Bartlett", "bartlett", "bartlett"),
     _row("IfElse", "ifelse", "ifelse"),
