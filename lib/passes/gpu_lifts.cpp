@@ -142,6 +142,7 @@ std::vector<Pass> gpu_lifts_passes() {
       row("local_gpu_downsample_factor_max_grad_grad", {"max_pool_grad_grad"}),
       row("local_gpu_max_pool_rop", {"max_pool_rop"}),
       row("local_gpu_ctc", {"ctc", "ctc_grad"}),
+      row("local_gpua_mrg", {"mrg_uniform", "philox_words"}),
       row("local_gpua_cumop", {"cumprod", "cumsum"}),
       row("local_gpu_extract_diag", {"diagonal"}),
       row("local_gpua_assert", {"assert"}),
