@@ -113,6 +113,7 @@ class ProgramWriter {
       out.value_input =
           symbol.value_input < 0 ? TGC_NONE : static_cast<tgc_u32>(symbol.value_input);
       out.value_element = static_cast<tgc_u32>(symbol.value_element);
+      out.is_measured = symbol.is_measured ? 1 : 0;
       table.push_back(out);
     }
     return table;
@@ -173,7 +174,8 @@ class ProgramWriter {
       out.kind = static_cast<tgc_u32>(step.kind);
       out.place = step.place.is_host() ? TGC_PLACE_HOST : TGC_PLACE_CUDA;
       out.flags = static_cast<tgc_u32>((step.fallible ? TGC_STEP_FALLIBLE : 0) |
-                                       (step.writes_state ? TGC_STEP_WRITES_STATE : 0));
+                                       (step.writes_state ? TGC_STEP_WRITES_STATE : 0) |
+                                       (step.must_end ? TGC_STEP_MUST_END : 0));
       out.args = static_cast<tgc_u32>(pool_.size());
       out.arg_count = static_cast<tgc_u32>(step.args.size());
       for (const int arg : step.args) pool_.push_back(static_cast<tgc_u32>(arg));
@@ -182,6 +184,7 @@ class ProgramWriter {
       out.body_mid = index(step.body_mid);
       out.body_end = index(step.body_end);
       out.node = file_.text(step.node);
+      out.symbol = symbol_number(step.symbol);
       if (step.kind == StepKind::kernel) add_kernel(step, out);
       table.push_back(out);
     }
@@ -220,6 +223,13 @@ class ProgramWriter {
     const auto first = static_cast<tgc_u32>(pool_.size());
     pool_.insert(pool_.end(), numbers.begin(), numbers.end());
     return first;
+  }
+
+  [[nodiscard]] tgc_u32 symbol_number(const std::string& name) const {
+    for (size_t i = 0; i < program_.symbols.size(); ++i) {
+      if (!name.empty() && program_.symbols[i].dim.name == name) return static_cast<tgc_u32>(i);
+    }
+    return TGC_NONE;
   }
 
   static tgc_u32 index(int value) { return value < 0 ? TGC_NONE : static_cast<tgc_u32>(value); }

@@ -3,8 +3,10 @@
 #include "graph/builder.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "graph/graph_symbols.h"
 #include "support/check.h"
 
 namespace tgc {
@@ -85,7 +87,29 @@ bool infer_types(InferContext& context) {
   return context.op.infer(context) && check_outputs(context);
 }
 
+// Sizes measured of the same inputs are the same size.
+std::string Builder::size_name(const NodeSpec& spec) const {
+  std::set<std::string> taken;
+  for (const ApplyId id : graph_.applies()) {
+    const Apply& apply = graph_.apply(id);
+    const auto* name = find_attr<std::string>(apply.attributes, "size");
+    if (measured_symbol(apply).empty()) continue;
+    if (apply.op == spec.op && apply.inputs == spec.inputs) return *name;
+    taken.insert(*name);
+  }
+  const std::string stem = size_scope_ + (spec.name.empty() ? std::string(spec.op->name) : spec.name);
+  std::string name = stem + "_size";
+  for (int number = 2; taken.count(name) != 0; ++number) {
+    name = stem + "_size_" + std::to_string(number);
+  }
+  return name;
+}
+
 std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec, Diagnostics& diagnostics) {
+  if (spec.op->measures != nullptr && spec.op->measures(spec.attributes) &&
+      !spec.attributes.contains("size")) {
+    spec.attributes.insert_or_assign("size", size_name(spec));
+  }
   InferContext context(*spec.op, spec.attributes, diagnostics);
   context.float_x = float_x_;
   context.locate = std::move(spec.locate);

@@ -36,6 +36,9 @@ class Builder {
   void set_origin(Origin origin) { origin_ = std::move(origin); }
   [[nodiscard]] const Origin& origin() const { return origin_; }
 
+  // Put before the names of measured sizes, so that those of a step differ from those around it.
+  void set_size_scope(std::string scope) { size_scope_ = std::move(scope); }
+
   // Checks arity, infers, adds the Apply, or the composition it stands for (OpDef::expand). Gives
   // the node's outputs; nullopt after reporting.
   std::optional<std::vector<VariableId>> add_node(NodeSpec spec, Diagnostics& diagnostics);
@@ -55,11 +58,13 @@ class Builder {
                                                 const std::vector<TensorType>& types);
   std::vector<VariableId> add_checked(std::string_view op, std::vector<VariableId> inputs,
                                       Attributes attributes, std::vector<InnerGraph> inner);
+  [[nodiscard]] std::string size_name(const NodeSpec& spec) const;
 
   Graph& graph_;
   const OpRegistry& registry_;
   DType float_x_;
   Origin origin_;
+  std::string size_scope_;
 };
 
 // Runs `op`'s inference on types alone. Used by builder, verifier and rewrites that only ask.

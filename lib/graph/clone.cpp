@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "graph/graph_symbols.h"
 #include "support/check.h"
 
 namespace tgc {
@@ -37,6 +38,10 @@ class Cloner {
         leaves_.insert(id);
       } else if (applies_.insert(owner->id).second) {
         work.insert(work.end(), owner->inputs.begin(), owner->inputs.end());
+      }
+      if (!work.empty()) continue;
+      for (const ApplyId unread : unread_measures(source_, applies_)) {
+        work.push_back(source_.apply(unread).outputs[0]);
       }
     }
   }

@@ -3,8 +3,11 @@
 #include "graph/graph.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
+#include "graph/graph_symbols.h"
 #include "graph/op_def.h"
 #include "support/check.h"
 
@@ -192,10 +195,19 @@ void Graph::add_equality(DimEquality equality) {
 
 int Graph::erase_dead(ApplyId from) {
   std::vector<ApplyId> work;
+  const auto is_mentioned = [&](const Apply& measuring) {
+    const std::string symbol = measured_symbol(measuring);
+    const auto& all = impl_->applies;
+    return !symbol.empty() && std::any_of(all.begin(), all.end(), [&](const auto& entry) {
+      return entry.alive && entry.apply.id != measuring.id &&
+             symbols_in(*this, entry.apply).count(symbol) > 0;
+    });
+  };
   const auto is_dead = [&](const Apply& apply) {
     return std::all_of(apply.outputs.begin(), apply.outputs.end(), [&](VariableId output) {
-      return impl_->variables[output.index()].uses.empty();
-    });
+             return impl_->variables[output.index()].uses.empty();
+           }) &&
+           !is_mentioned(apply);
   };
   if (from.valid()) {
     const auto& entry = impl_->applies[from.index()];
@@ -290,12 +302,26 @@ std::vector<ApplyId> Graph::applies() const {
   return list;
 }
 
+// What measures a size comes before what mentions it, too.
+void Graph::measured_before(const Apply& apply, const std::vector<ApplyId>& measures,
+                            std::vector<ApplyId>& before) const {
+  before.clear();
+  const std::set<std::string> symbols = symbols_in(*this, apply);
+  const std::string own = measured_symbol(apply);
+  for (const ApplyId id : measures) {
+    const std::string symbol = measured_symbol(this->apply(id));
+    if (symbol != own && symbols.count(symbol) > 0) before.push_back(id);
+  }
+}
+
 std::vector<ApplyId> Graph::topological_order() const {
   // depth first from each live Apply in id order, inputs first; explicit stack
   std::vector<uint8_t> state(impl_->applies.size(), 0);  // 0 new, 1 open, 2 done
   std::vector<ApplyId> order;
   order.reserve(impl_->live);
   std::vector<std::pair<ApplyId, size_t>> stack;
+  const std::vector<ApplyId> measures = measuring_applies(*this);
+  std::map<ApplyId, std::vector<ApplyId>> before;
   for (const auto& entry : impl_->applies) {
     if (!entry.alive || state[entry.apply.id.index()] == 2) continue;
     stack.emplace_back(entry.apply.id, 0);
@@ -304,8 +330,12 @@ std::vector<ApplyId> Graph::topological_order() const {
       const Apply& apply = impl_->applies[id.index()].apply;
       state[id.index()] = 1;
       bool descended = false;
-      while (next < apply.inputs.size()) {
-        const ApplyId owner = variable(apply.inputs[next++]).owner;
+      if (next == 0 && !measures.empty()) measured_before(apply, measures, before[id]);
+      const std::vector<ApplyId>& measured = before[id];
+      while (next < apply.inputs.size() + measured.size()) {
+        const size_t at = next++;
+        const ApplyId owner = at < apply.inputs.size() ? variable(apply.inputs[at]).owner
+                                                       : measured[at - apply.inputs.size()];
         if (!owner.valid() || state[owner.index()] == 2) continue;
         TGC_CHECK(state[owner.index()] != 1, "cycle in the graph");
         stack.emplace_back(owner, 0);

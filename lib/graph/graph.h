@@ -135,12 +135,15 @@ class Graph {
   [[nodiscard]] const std::vector<VariableId>& outputs() const;  // the roots
   [[nodiscard]] const std::vector<DimEquality>& equalities() const;
   [[nodiscard]] std::vector<ApplyId> applies() const;            // live ones in order of id
-  [[nodiscard]] std::vector<ApplyId> topological_order() const;  // deterministic, no recursion
+  [[nodiscard]] std::vector<ApplyId> topological_order() const;  // deterministic; measures first
   [[nodiscard]] std::vector<Use> uses(VariableId id) const;      // clients, by apply id
   [[nodiscard]] size_t use_count(VariableId id) const;
   [[nodiscard]] size_t apply_count() const;
 
  private:
+  void measured_before(const Apply& apply, const std::vector<ApplyId>& measures,
+                       std::vector<ApplyId>& before) const;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

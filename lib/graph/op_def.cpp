@@ -86,6 +86,12 @@ std::optional<Shape> InferContext::broadcast(const std::vector<size_t>& which) {
   return result;
 }
 
+DimExpr InferContext::measured_size() const {
+  const auto* name = find_attr<std::string>(attributes, "size");
+  TGC_CHECK(op.measures != nullptr && name != nullptr, std::string(op.name) + " has no measured size");
+  return DimExpr::symbol(*name, SymbolKind::measured);
+}
+
 std::optional<std::vector<int64_t>> InferContext::axes(int64_t rank, std::string_view attribute) {
   std::vector<int64_t> list;
   const auto found = attributes.find(attribute);
@@ -197,6 +203,25 @@ OperandRef LowerContext::temporary(DType dtype, const Shape& shape) {
                                 outputs.at(0).name + "_part" + std::to_string(index + 1),
                                 {}});
   return temporary_ref(index);
+}
+
+OperandRef LowerContext::contiguous(int input) {
+  const OperandLayout& layout = inputs.at(static_cast<size_t>(input));
+  if (layout.is_contiguous() && !layout.literal) return input_ref(input);
+  const Shape shape = layout.shape;
+  const OperandRef copy = temporary(layout.dtype, shape);
+  KernelBuilder builder = kernel();
+  const auto indices = builder.outer(shape);
+  const ExprRef value = builder.load(input_ref(input), indices);
+  builder.append(builder.store(copy, indices, value));
+  add(builder.finish());
+  return copy;
+}
+
+void LowerContext::measure(OperandRef count) {
+  const auto* symbol = find_attr<std::string>(apply.attributes, "size");
+  TGC_CHECK(symbol != nullptr, std::string(apply.op->name) + " has no measured size");
+  result.measure = LoweredMeasure{result.kernels.size(), count, *symbol};
 }
 
 void LowerContext::view(int output, int input, DimExpr offset, std::vector<DimExpr> strides) {

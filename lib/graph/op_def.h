@@ -51,6 +51,8 @@ class InferContext {
                      std::string_view part = "");
   // Theano's broadcast of all given shapes; reports and returns nullopt on mismatch.
   std::optional<Shape> broadcast(const std::vector<size_t>& which);
+  // The size this op finds out when it runs (OpDef::measures), a symbol named by "size".
+  [[nodiscard]] DimExpr measured_size() const;
   // Attribute "axis" as sorted positive axes; all axes when absent. Reports bad ones.
   std::optional<std::vector<int64_t>> axes(int64_t rank, std::string_view attribute = "axis");
 };
@@ -80,7 +82,8 @@ struct EvalContext {
   std::function<std::vector<Tensor>(const Graph& inner, const std::vector<Tensor>& inputs)>
       eval_inner;
   std::vector<Tensor> outputs;
-  std::string failure;  // "index 12 is out of bounds for axis 0 with size 10"
+  std::optional<int64_t> measured = {};  // by ops that measure a size
+  std::string failure = {};              // "index 12 is out of bounds for axis 0 with size 10"
 
   [[nodiscard]] std::vector<int64_t> output_dims(size_t output) const;
   [[nodiscard]] DType output_dtype(size_t output) const;
@@ -110,6 +113,10 @@ class LowerContext {
   // For kernels in which an iteration reads such an input only where it writes that output.
   [[nodiscard]] OperandRef source(int input) const;
   OperandRef temporary(DType dtype, const Shape& shape);
+  // Input `input` as routines take it, contiguous: itself, or a temporary it is copied to.
+  OperandRef contiguous(int input);
+  // The int64 in `count`, written by the kernels added so far, is this Apply's measured size.
+  void measure(OperandRef count);
   void add(LoweredKernel kernel) { result.kernels.push_back(std::move(kernel)); }
   void view(int output, int input, DimExpr offset, std::vector<DimExpr> strides);
 
@@ -149,9 +156,18 @@ struct OpDef {
   std::vector<std::string_view> aliases = {};  // other accepted names: "second" for fill
   std::vector<OpExample> examples = {};
   bool is_internal = false;  // made by passes only, not accepted in JSON
+  // Do its outputs' shapes hold a symbol that gets its value when it runs? The attribute "size"
+  // names the symbol; the Builder makes a name where there is none. null: never.
+  bool (*measures)(const Attributes&) = nullptr;
+  std::string_view host_only = {};  // why it runs on the host alone; empty: where the passes put it
+  bool needs_library = false;       // calls LAPACK, which is loaded when a function first needs it
 
   [[nodiscard]] bool is_elementwise() const { return scalar != nullptr; }
 };
+
+inline bool always_measures(const Attributes&) {
+  return true;
+}
 
 class OpRegistry {
  public:

@@ -17,6 +17,7 @@ namespace tgc {
 class Bindings {
  public:
   void set(std::string symbol, int64_t value) { values_[std::move(symbol)] = value; }
+  void forget(const std::string& symbol) { values_.erase(symbol); }
   [[nodiscard]] std::optional<int64_t> find(std::string_view symbol) const;
   // nullopt: a symbol is unknown, or the value overflows or divides by zero.
   [[nodiscard]] std::optional<int64_t> evaluate(const DimExpr& dim) const;

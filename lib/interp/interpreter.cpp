@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "graph/graph_symbols.h"
 #include "graph/op_def.h"
 #include "support/check.h"
 #include "support/text.h"
@@ -17,7 +18,9 @@ namespace {
 class Evaluation {
  public:
   Evaluation(const Graph& graph, Bindings bindings)
-      : graph_(graph), bindings_(std::move(bindings)) {}
+      : graph_(graph), bindings_(std::move(bindings)), measures_(measuring_applies(graph)) {
+    for (const ApplyId id : measures_) bindings_.forget(measured_symbol(graph.apply(id)));
+  }
 
   EvaluateResult run(const std::vector<Tensor>& inputs, const std::vector<DimSymbol>& bounds) {
     failure_ = bindings_.bind(graph_, inputs, bounds);
@@ -57,8 +60,24 @@ class Evaluation {
       for (const size_t input : needed_inputs(*apply)) {
         if (value(apply->inputs[input]) == nullptr) stack.push_back(apply->inputs[input]);
       }
+      for (const ApplyId unread : unread_measures(*apply)) {
+        if (unread != apply->id) stack.push_back(graph_.apply(unread).outputs[0]);
+      }
       if (stack.size() == before) evaluate_apply(*apply);
     }
+  }
+
+  // Those that measure a size the Apply mentions and have not been evaluated.
+  std::vector<ApplyId> unread_measures(const Apply& apply) {
+    std::vector<ApplyId> unread;
+    if (measures_.empty()) return unread;
+    const std::set<std::string> symbols = symbols_in(graph_, apply);
+    for (const ApplyId id : measures_) {
+      const Apply& measuring = graph_.apply(id);
+      if (symbols.count(measured_symbol(measuring)) == 0) continue;
+      if (!bindings_.find(measured_symbol(measuring))) unread.push_back(id);
+    }
+    return unread;
   }
 
   // Positions of the inputs to have before the Apply can go on. An ifelse whose branches are its
@@ -83,7 +102,7 @@ class Evaluation {
     TGC_CHECK(apply.op->eval != nullptr, std::string(apply.op->name) + " has no eval");
     std::vector<const Tensor*> inputs;
     for (const VariableId input : apply.inputs) inputs.push_back(value(input));
-    EvalContext context{graph_, apply, std::move(inputs), {}, {}, {}, {}};
+    EvalContext context{graph_, apply, std::move(inputs), {}, {}, {}, {}, {}};
     context.dim = [this](const DimExpr& dim) { return bindings_.get(dim); };
     context.eval_inner = [&](const Graph& inner, const std::vector<Tensor>& arguments) {
       EvaluateResult result = tgc::evaluate(inner, arguments, bindings_);
@@ -91,6 +110,7 @@ class Evaluation {
       return std::move(result.outputs);
     };
     apply.op->eval(context);
+    if (context.measured) bindings_.set(measured_symbol(apply), *context.measured);
     if (!inner_failure_.empty()) {
       failure_ = inner_failure_;
     } else if (!context.failure.empty()) {
@@ -137,6 +157,7 @@ class Evaluation {
 
   const Graph& graph_;
   Bindings bindings_;
+  const std::vector<ApplyId> measures_;
   std::map<VariableId, const Tensor*> values_;
   std::vector<std::unique_ptr<Tensor>> storage_;
   std::string failure_;

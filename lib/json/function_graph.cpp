@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "graph/builder.h"
-#include "json/graph_symbols.h"
+#include "graph/graph_symbols.h"
 #include "json/symbol_map.h"
 #include "support/text.h"
 
@@ -179,8 +179,10 @@ class FunctionMaker {
       if (fresh) stack.emplace_back(owner, 0);
       return fresh || entry->second;
     };
-    for (const VariableId root : roots) {
-      enter(root);
+    std::vector<VariableId> work(roots.rbegin(), roots.rend());
+    while (!work.empty()) {
+      enter(work.back());
+      work.pop_back();
       while (!stack.empty()) {
         auto& [id, next] = stack.back();
         const auto& inputs = whole_.apply(id).inputs;
@@ -191,6 +193,10 @@ class FunctionMaker {
         } else if (!enter(inputs[next++])) {
           return report_given_cycle();
         }
+      }
+      if (!work.empty()) continue;
+      for (const ApplyId id : unread_measures(whole_, {order.begin(), order.end()})) {
+        work.push_back(whole_.apply(id).outputs[0]);
       }
     }
     return true;
@@ -419,7 +425,8 @@ class FunctionMaker {
     bool good = true;
     for (const std::string& name : used) {
       const Binding* binding = scope_.find(name);
-      if (binding == nullptr || known.count(name) > 0) continue;  // measured or a loop's
+      if (binding == nullptr || known.count(name) > 0) continue;  // a loop's
+      if (binding->is_measured) continue;
       const bool is_dim = binding->kind == NameKind::dim;
       auto& diagnostic = diagnostics_.error(
           is_dim ? "unknown-dim" : "missing-input",

@@ -78,6 +78,12 @@ void note_trace(JsonValue node, size_t first, Diagnostics& diagnostics) {
   }
 }
 
+
+DimExpr dim_symbol(std::string_view name, const Binding& binding) {
+  const SymbolKind kind = binding.is_measured ? SymbolKind::measured : SymbolKind::dim;
+  return DimExpr::symbol(std::string(name), kind);
+}
+
 }  // namespace
 
 const Binding* GraphReader::find(std::string_view name) {
@@ -118,7 +124,7 @@ DimLookup GraphReader::dims() {
                {}};
       return std::nullopt;
     }
-    if (is_dim(*binding)) return DimExpr::symbol(std::string(name));
+    if (is_dim(*binding)) return dim_symbol(name, *binding);
     const Variable* variable = peek(name);
     if (variable != nullptr && variable->type.rank() == 0 && variable->value) {
       return variable->value->at(0);
@@ -171,7 +177,7 @@ std::optional<VariableId> GraphReader::variable(JsonValue value, const std::stri
   if (binding->failed) return std::nullopt;
   if (is_dim(*binding)) {
     builder_.set_origin({value.pointer(), {name}, {}});
-    return builder_.call("dim", {}, {{"value", DimExpr::symbol(name)}});
+    return builder_.call("dim", {}, {{"value", dim_symbol(name, *binding)}});
   }
   if (binding->variable.valid()) return binding->variable;
   diagnostics

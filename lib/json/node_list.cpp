@@ -135,6 +135,7 @@ void add_scan_names(JsonValue node, const ReadContext& context, std::vector<std:
   const auto body = node.find("body");
   if (!body || !body->is_object()) return;
   add_strings(body->find("next"), names);
+  add_strings(body->find("until"), names);
   add_strings(body->find("outputs"), names);
   const auto list = body->find("nodes");
   if (!list || !list->is_array()) return;
@@ -150,6 +151,13 @@ void add_scan_names(JsonValue node, const ReadContext& context, std::vector<std:
   }
 }
 
+// The name a node gives the size it measures.
+std::optional<JsonValue> size_name(const NodeSyntax& node) {
+  const bool measures = node.form == NodeForm::scan || (node.op != nullptr && node.op->measures != nullptr);
+  const auto size = measures ? node.where.find("size") : std::nullopt;
+  return size && size->is_string() ? size : std::nullopt;
+}
+
 // Node positions by the names of their outputs, and the uses between them.
 class Sorter {
  public:
@@ -157,6 +165,7 @@ class Sorter {
       : nodes_(nodes), context_(context), state_(nodes.size(), State::fresh) {
     for (size_t i = 0; i < nodes.size(); ++i) {
       for (const JsonValue output : nodes[i].outputs) makers_.emplace(output.string(), i);
+      if (const auto size = size_name(nodes[i])) makers_.emplace(size->string(), i);
     }
     uses_.resize(nodes.size());
     for (size_t i = 0; i < nodes.size(); ++i) {
@@ -251,6 +260,14 @@ std::vector<NodeSyntax> read_node_list(JsonValue list, Scope& scope, ReadContext
       if (!scope.declare(output.string(), binding, output.location(), context.diagnostics)) {
         node.failed = true;
       }
+    }
+    if (const auto size = size_name(node)) {
+      Binding binding{NameKind::dim, *size, {}, node.failed};
+      binding.is_measured = true;
+      const bool is_good =
+          check_identifier(size->string(), "a size", size->location(), context.diagnostics) &&
+          scope.declare(size->string(), binding, size->location(), context.diagnostics);
+      node.failed = node.failed || !is_good;
     }
     nodes.push_back(std::move(node));
   }

@@ -26,7 +26,9 @@ class ScanReader {
       : outside_(outside),
         node_(node),
         scope_(&outside.scope()),
-        body_(outside.context(), step_, scope_, &outside) {}
+        body_(outside.context(), step_, scope_, &outside) {
+    body_.builder().set_size_scope(node.outputs.empty() ? "" : node.outputs[0].string() + ".");
+  }
 
   std::optional<std::vector<VariableId>> build() {
     auto object = ObjectReader::open(node_.where, node_.what, diagnostics());
@@ -36,14 +38,25 @@ class ScanReader {
     const auto steps = object->optional("n_steps");
     const auto backwards = object->optional("go_backwards", JsonKind::boolean);
     const auto truncated = object->optional("truncate_gradient", JsonKind::number);
+    const auto must_end = object->optional("must_end", JsonKind::boolean);
+    const auto size = object->optional("size", JsonKind::string);
     const auto body = object->required("body", JsonKind::object);
     bool good = object->finish();
     if (steps) good = read_steps(*steps) && good;
     if (backwards) attributes_.emplace("go_backwards", backwards->boolean());
     if (truncated) good = read_truncation(*truncated) && good;
+    if (must_end) attributes_.emplace("must_end", must_end->boolean());
+    if (size) attributes_.emplace("size", size->string());
     if (sequences) good = read_sequences(*sequences) && good;
     if (states) good = read_states(*states) && good;
     if (!body || !good || !read_body(*body, states)) return std::nullopt;
+    const bool has_until = attributes_.contains("until");
+    for (const auto& [given, key] : {std::pair{must_end, "must_end"}, std::pair{size, "size"}}) {
+      if (!given || has_until) continue;
+      fail("bad-attribute", "'" + std::string(key) + "' is for loops that end early", *given,
+           "\"until\" in \"body\" names the condition that ends the loop");
+      return std::nullopt;
+    }
     return add_loop();
   }
 
@@ -229,6 +242,7 @@ class ScanReader {
     const auto nodes = object->optional("nodes", JsonKind::array);
     const auto next = object->optional("next", JsonKind::object);
     const auto outputs = object->optional("outputs", JsonKind::array);
+    const auto until = object->optional("until", JsonKind::string);
     if (!object->finish()) return false;
     const int errors_before = diagnostics().error_count();
     if (nodes) body_.read_nodes(*nodes);
@@ -244,7 +258,21 @@ class ScanReader {
           "bad-outputs", "the body has neither 'next' nor 'outputs'", value,
           "\"next\" gives states their new values, \"outputs\" is collected over the steps");
     }
-    return good;
+    return good && (!until || read_until(*until));
+  }
+
+  bool read_until(JsonValue value) {
+    const auto condition = body_.variable(value, node_.what + ": 'until'");
+    if (!condition) return false;
+    const TensorType& type = step_.type(*condition);
+    if (type.dtype != DType::boolean || type.rank() != 0) {
+      return fail("type-mismatch",
+                  "'until' is " + type_text(type) + ", it must be a bool scalar", value,
+                  "a comparison of scalars gives one");
+    }
+    step_.add_output(*condition);
+    attributes_.emplace("until", true);
+    return true;
   }
 
   static std::map<std::string, JsonValue> members_of(std::optional<JsonValue> object) {

@@ -23,6 +23,7 @@ struct Binding {
   std::optional<JsonValue> declared;  // where; absent for what the compiler adds
   VariableId variable;                // invalid for dims, and until a node is built
   bool failed = false;                // was reported; users of it are skipped silently
+  bool is_measured = false;           // a dim: the "size" of a node
 };
 
 class Scope {

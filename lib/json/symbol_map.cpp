@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "json/graph_symbols.h"
+#include "graph/graph_symbols.h"
 
 namespace tgc {
 namespace {

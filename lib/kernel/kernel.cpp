@@ -79,7 +79,8 @@ class Printer {
   void operator()(const Routine& routine) {
     std::vector<std::string> dims;
     for (const DimExpr& dim : routine.dims) dims.push_back(dim.text());
-    line("routine " + routine.name + "(" + join(dims, ", ") + ")");
+    line("routine " + routine.name + "(" + join(dims, ", ") + ") in " + routine.tasks.text() +
+         " tasks");
   }
 
   void operator()(const Let& let) { line(local(let.local) + " = " + expr(let.value)); }
@@ -186,7 +187,7 @@ class Printer {
 struct BodyCheck {
   bool operator()(const LoopNest& nest) const { return has_check(nest.body); }
   bool operator()(const Contraction& contraction) const { return has_check(contraction.epilogue); }
-  bool operator()(const Routine&) const { return false; }
+  bool operator()(const Routine& routine) const { return routine.is_fallible; }
 };
 
 }  // namespace

@@ -81,6 +81,12 @@ struct If {
 inline constexpr int kFailIndex = 1;
 inline constexpr int kFailDivision = 2;
 inline constexpr int kFailAssert = 3;
+inline constexpr int kFailSingular = 4;
+inline constexpr int kFailNotPositiveDefinite = 5;
+inline constexpr int kFailConvergence = 6;
+inline constexpr int kFailLibrary = 7;
+inline constexpr int kFailSteps = 8;
+inline constexpr int kFailArgument = 9;
 
 // The kernel fails with `code` and the int64 `value` where `ok` is false.
 struct Check {
@@ -110,10 +116,16 @@ struct Contraction {
   Body epilogue;
 };
 
-// A named, typed algorithm with one implementation per target (targets/*/routines).
+// An algorithm that is no loop nest (sorting, factorisations, generators): the host function
+// tgc_NAME of runtime/include/tgc/routines/HEADER.h, called as
+// tgc_NAME(call, begin, end, params…, dims…) for the tasks begin <= t < end. Its params are
+// contiguous. Steps with routines run on the host.
 struct Routine {
   std::string name;
+  std::string header;
+  DimExpr tasks = 1;
   std::vector<DimExpr> dims;
+  bool is_fallible = false;
 };
 
 struct Kernel {

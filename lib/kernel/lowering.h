@@ -4,6 +4,7 @@
 // (strides and offsets of the operands are put in by the builder).
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,19 @@ struct LoweredView {
   std::vector<DimExpr> strides;
 };
 
+// After the first `kernels` kernels the int64 in `count` is the value of a measured symbol; what is
+// as large as it says gets its memory then.
+struct LoweredMeasure {
+  size_t kernels = 0;
+  OperandRef count;
+  std::string symbol;
+};
+
 struct Lowered {
   std::vector<LoweredView> views;
   std::vector<LoweredKernel> kernels;  // in order
   std::vector<OperandLayout> temporaries;
+  std::optional<LoweredMeasure> measure;
 };
 
 class KernelBuilder {

@@ -37,10 +37,19 @@ bool check_counts(InferContext& context, const Graph& step) {
     return context.fail("wrong-arity", "the step has " + std::to_string(step.inputs().size()) +
                                            " inputs, but " + std::to_string(wanted) + " are given");
   }
-  if (step.outputs().size() < layout.states.size() || step.outputs().empty()) {
+  const size_t outputs = step.outputs().size() - (layout.has_until ? 1 : 0);
+  if (step.outputs().empty() || outputs < layout.states.size() || outputs == 0) {
     return context.fail("wrong-arity", "the step has " + std::to_string(step.outputs().size()) +
                                            " outputs for " + std::to_string(layout.states.size()) +
                                            " states");
+  }
+  if (layout.has_until) {
+    const TensorType& type = step.type(step.outputs().back());
+    if (type.dtype != DType::boolean || type.rank() != 0) {
+      return context.fail("bad-dtype", "the until condition is " + type_text(type) +
+                                           ", it must be a bool scalar", "until",
+                          "a comparison of scalars gives one");
+    }
   }
   return true;
 }
@@ -56,7 +65,8 @@ bool find_steps(InferContext& context) {
   const auto* given = find_attr<DimExpr>(context.attributes, "n_steps");
   if (given == nullptr) {
     if (sequences == 0) {
-      return context.fail("bad-attribute", "needs n_steps or a sequence", "n_steps");
+      return context.fail("bad-attribute", "needs n_steps or a sequence", "n_steps",
+                          "with until, n_steps is how many there are at most");
     }
     DimExpr shortest = context.type(0).shape[0];
     for (size_t i = 1; i < sequences; ++i) {
@@ -156,8 +166,9 @@ bool infer(InferContext& context) {
   const auto& inner_equalities = step.equalities();
   context.equalities.insert(context.equalities.end(), inner_equalities.begin(),
                             inner_equalities.end());
-  const DimExpr steps = *find_attr<DimExpr>(context.attributes, "n_steps");
-  for (size_t i = 0; i < step.outputs().size(); ++i) {
+  const DimExpr steps = layout.has_until ? context.measured_size()
+                                         : *find_attr<DimExpr>(context.attributes, "n_steps");
+  for (size_t i = 0; i + (layout.has_until ? 1 : 0) < step.outputs().size(); ++i) {
     const TensorType& type = step.type(step.outputs()[i]);
     Shape shape = type.shape;
     if (i >= layout.states.size()) {
@@ -187,6 +198,16 @@ void copy_to_row(const Tensor& value, Tensor& rows, int64_t row) {
   if (bytes > 0) std::memcpy(rows.bytes() + row * value.byte_size(), value.bytes(), bytes);
 }
 
+// The first rows: of a loop that ended early.
+Tensor first_rows(const Tensor& all, int64_t count) {
+  std::vector<int64_t> dims = all.dims();
+  dims[0] = count;
+  Tensor rows(all.dtype(), dims);
+  const auto bytes = static_cast<size_t>(rows.byte_size());
+  if (bytes > 0) std::memcpy(rows.bytes(), all.bytes(), bytes);
+  return rows;
+}
+
 // All values of a state: the initial ones, and room for one a step.
 Tensor make_trace(const Tensor& initial, int64_t steps) {
   std::vector<int64_t> dims = initial.dims();
@@ -206,8 +227,17 @@ void eval(EvalContext& context) {
     traces.push_back(make_trace(*context.inputs[layout.sequences + i], steps));
   }
   const size_t states = traces.size();
-  for (size_t i = states; i < context.apply.outputs.size(); ++i) context.make_output(i);
-  for (int64_t t = 0; t < steps; ++t) {
+  context.outputs.resize(context.apply.outputs.size());
+  for (size_t i = states; i < context.apply.outputs.size(); ++i) {
+    const TensorType& type = step.type(step.outputs()[i]);
+    std::vector<int64_t> dims{steps};
+    for (const DimExpr& dim : type.shape) dims.push_back(context.dim(dim));
+    context.outputs[i] = Tensor(type.dtype, dims);
+  }
+  int64_t done = 0;
+  bool is_over = false;
+  for (; done < steps && !is_over; ++done) {
+    const int64_t t = done;
     std::vector<Tensor> inputs;
     for (size_t i = 0; i < layout.sequences; ++i) {
       const Tensor& sequence = *context.inputs[i];
@@ -222,7 +252,9 @@ void eval(EvalContext& context) {
       inputs.push_back(*context.inputs[i]);
     }
     const std::vector<Tensor> results = context.eval_inner(step, inputs);
-    for (size_t i = 0; i < results.size(); ++i) {
+    if (results.empty()) return;  // it failed
+    if (layout.has_until) is_over = results.back().get_int(0) != 0;
+    for (size_t i = 0; i < context.apply.outputs.size(); ++i) {
       if (i < states) {
         copy_to_row(results[i], traces[i], t + layout.states[i].depth);
       } else {
@@ -230,14 +262,26 @@ void eval(EvalContext& context) {
       }
     }
   }
-  context.outputs.resize(context.apply.outputs.size());
+  if (layout.must_end && done == steps && !is_over) {
+    context.failure = "the loop has reached its limit of " + std::to_string(steps) +
+                      " steps; its until condition never held";
+    return;
+  }
   for (size_t i = 0; i < states; ++i) {
+    const int64_t depth = layout.states[i].depth;
     if (layout.states[i].is_last_only) {
-      copy_to_row(element(traces[i], traces[i].dims()[0] - 1), context.make_output(i), 0);
+      std::vector<int64_t> dims = traces[i].dims();
+      dims[0] = 1;
+      context.outputs[i] = Tensor(traces[i].dtype(), dims);
+      copy_to_row(element(traces[i], done + depth - 1), context.outputs[i], 0);
     } else {
-      context.outputs[i] = std::move(traces[i]);
+      context.outputs[i] = done == steps ? std::move(traces[i]) : first_rows(traces[i], done + depth);
     }
   }
+  for (size_t i = states; done < steps && i < context.outputs.size(); ++i) {
+    context.outputs[i] = first_rows(context.outputs[i], done);
+  }
+  if (layout.has_until) context.measured = done;
 }
 
 }  // namespace
@@ -246,6 +290,8 @@ ScanLayout scan_layout(const Attributes& attributes) {
   ScanLayout layout;
   layout.sequences = static_cast<size_t>(attr_or<int64_t>(attributes, "n_sequences", 0));
   layout.is_backwards = attr_or<bool>(attributes, "go_backwards", false);
+  layout.has_until = attr_or<bool>(attributes, "until", false);
+  layout.must_end = attr_or<bool>(attributes, "must_end", false);
   layout.step_rest = layout.sequences;
   ScanState state;
   for (const int64_t tap : taps_of(attributes)) {
@@ -302,7 +348,16 @@ OpDef scan_op() {
       {"go_backwards", AttrKind::boolean, false,
        "read the sequences from their end; default false"},
       {"truncate_gradient", AttrKind::integer, false,
-       "the gradient goes back so many steps; default -1: all"}};
+       "the gradient goes back so many steps; default -1: all"},
+      {"until", AttrKind::boolean, false,
+       "the step's last output is a condition, after which there is no further step"},
+      {"must_end", AttrKind::boolean, false,
+       "n_steps is a limit: reaching it without the condition fails the call"},
+      {"size", AttrKind::text, false,
+       "with until: a name for the number of steps done, which dims of later nodes may use"}};
+  op.measures = [](const Attributes& attributes) {
+    return attr_or<bool>(attributes, "until", false);
+  };
   op.infer = infer;
   op.grad = scan_grad;
   op.eval = eval;

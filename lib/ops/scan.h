@@ -4,7 +4,7 @@
 //
 //   the loop's inputs    sequences, initial values of each state, variables that stay
 //   the step's inputs    one element of each sequence, of each state one value a tap, what stays
-//   the step's outputs   the next value of each state, further results
+//   the step's outputs   the next value of each state, further results, the until condition
 //   the loop's outputs   of each state its trace: the initial values, then one value a step (or the
 //                        last value alone), of each result one value a step
 //
@@ -31,6 +31,8 @@ struct ScanLayout {
   size_t step_rest = 0;       // the step's first input that stays
   size_t loop_rest = 0;       // the loop's first input that stays
   bool is_backwards = false;  // sequences are read from their end
+  bool has_until = false;     // the step's last output, a bool, ends the loop when it is true
+  bool must_end = false;      // … and fails it when that never happens
 };
 
 ScanLayout scan_layout(const Attributes& attributes);

@@ -14,6 +14,7 @@
 
 #include "graph/clone.h"
 #include "graph/grad.h"
+#include "graph/graph_symbols.h"
 #include "ops/index_template.h"
 #include "ops/scan.h"
 #include "support/check.h"
@@ -40,6 +41,13 @@ struct Carried {
   size_t output = 0;  // of the backward loop
 };
 
+// A loop that ended early is one of as many steps as it did.
+DimExpr steps_done(const Apply& loop) {
+  const std::string size = measured_symbol(loop);
+  return size.empty() ? *find_attr<DimExpr>(loop.attributes, "n_steps")
+                      : DimExpr::symbol(size, SymbolKind::measured);
+}
+
 class ScanGradient {
  public:
   explicit ScanGradient(GradContext& context)
@@ -48,7 +56,9 @@ class ScanGradient {
         apply_(context.graph.apply(context.apply)),
         step_(*apply_.inner.at(0)),
         layout_(scan_layout(apply_.attributes)),
-        steps_(*find_attr<DimExpr>(apply_.attributes, "n_steps")),
+        results_(step_.outputs().begin(),
+                 step_.outputs().begin() + static_cast<std::ptrdiff_t>(apply_.outputs.size())),
+        steps_(steps_done(apply_)),
         back_steps_(steps_),
         inner_(body_, outer_.registry(), outer_.float_x()) {
     const auto truncated = attr_or<int64_t>(apply_.attributes, "truncate_gradient", -1);
@@ -77,7 +87,7 @@ class ScanGradient {
   // Which outputs of the step have a gradient: those with one from outside, and states that such an
   // output is computed from. Then the step's inputs that these are computed from.
   void find_reached() {
-    has_gradient_.assign(step_.outputs().size(), false);
+    has_gradient_.assign(results_.size(), false);
     for (size_t i = 0; i < has_gradient_.size(); ++i) {
       has_gradient_[i] = context_.output_grads[i].has_value();
     }
@@ -103,7 +113,7 @@ class ScanGradient {
     reached_.clear();
     std::vector<VariableId> work;
     for (size_t i = 0; i < has_gradient_.size(); ++i) {
-      if (has_gradient_[i]) work.push_back(step_.outputs()[i]);
+      if (has_gradient_[i]) work.push_back(results_[i]);
     }
     while (!work.empty()) {
       const VariableId id = work.back();
@@ -159,7 +169,7 @@ class ScanGradient {
         map_[tap] = add_backward(seen, step_.type(tap), step_.variable(tap).name);
       }
     }
-    outside_.resize(step_.outputs().size());
+    outside_.resize(results_.size());
     for (size_t i = 0; i < outside_.size(); ++i) {
       if (!context_.output_grads[i]) continue;
       VariableId gradient = *context_.output_grads[i];
@@ -167,7 +177,7 @@ class ScanGradient {
         gradient = rows(outer_, gradient, slice(layout_.states[i].depth, std::nullopt));
       }
       TensorType element = context_.graph.type(gradient);
-      element.shape = step_.type(step_.outputs()[i]).shape;
+      element.shape = step_.type(results_[i]).shape;
       outside_[i] = add_backward(gradient, element, "");
     }
   }
@@ -188,7 +198,7 @@ class ScanGradient {
     for (size_t i = 0; i < layout_.states.size(); ++i) {
       if (!has_gradient_[i] || !is_float_input(layout_.states[i].first_tap)) continue;
       for (int64_t k = 0; k < layout_.states[i].depth; ++k) {
-        state_carried_[i].push_back(carry(step_.type(step_.outputs()[i])));
+        state_carried_[i].push_back(carry(step_.type(results_[i])));
       }
     }
     for (size_t i = layout_.loop_rest; i < apply_.inputs.size(); ++i) {
@@ -210,7 +220,7 @@ class ScanGradient {
   }
 
   bool add_forward_step() {
-    const auto outputs = clone(step_, step_.outputs(), inner_, map_, context_.diagnostics);
+    const auto outputs = clone(step_, results_, inner_, map_, context_.diagnostics);
     if (outputs) forward_ = *outputs;
     return outputs.has_value();
   }
@@ -365,6 +375,7 @@ class ScanGradient {
   const Apply apply_;  // a copy: the Graph grows
   const Graph& step_;
   const ScanLayout layout_;
+  const std::vector<VariableId> results_;  // the step's outputs but the until condition
   const DimExpr steps_;
   DimExpr back_steps_;
   Graph body_;  // the backward step

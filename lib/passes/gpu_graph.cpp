@@ -40,7 +40,8 @@ void move_inputs(Graph& graph, PassContext& context) {
 
 // The same step or branch with inputs and outputs on the GPU; its body is lifted when the passes
 // run inside it.
-InnerGraph body_on_gpu(const Graph& body, const PassContext& context) {
+// Its outputs after the first `count` stay: the host decides when a loop ends.
+InnerGraph body_on_gpu(const Graph& body, size_t count, const PassContext& context) {
   Graph moved;
   VariableMap known;
   for (const VariableId id : body.inputs()) {
@@ -55,7 +56,8 @@ InnerGraph body_on_gpu(const Graph& body, const PassContext& context) {
   for (const ApplyId id : body.topological_order()) copy_apply(body, id, moved, known);
   for (const VariableId id : body.outputs()) {
     Builder builder = context.builder(moved);
-    moved.add_output(on_gpu(builder, copied(body, id, moved, known)));
+    const VariableId output = copied(body, id, moved, known);
+    moved.add_output(moved.outputs().size() < count ? on_gpu(builder, output) : output);
   }
   for (const DimEquality& equality : body.equalities()) moved.add_equality(equality);
   return std::make_shared<const Graph>(std::move(moved));
@@ -76,7 +78,9 @@ Replacements move_bodies(Rewrite& rewrite, size_t first) {
     inputs.push_back(on_gpu(rewrite.builder, apply.inputs[i]));
   }
   std::vector<InnerGraph> inner;
-  for (const InnerGraph& body : apply.inner) inner.push_back(body_on_gpu(*body, rewrite.context));
+  for (const InnerGraph& body : apply.inner) {
+    inner.push_back(body_on_gpu(*body, apply.outputs.size(), rewrite.context));
+  }
   const ApplyId made = rewrite.builder.add(apply.op->name, inputs, apply.attributes, inner);
   const std::vector<VariableId> outputs = graph.apply(made).outputs;
   Replacements results;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "graph/graph_symbols.h"
 #include "ops/index_template.h"
 #include "passes/graph_copy.h"
 
@@ -31,6 +32,7 @@ LoopEdit::LoopEdit(const Apply& scan) : step(*scan.inner.at(0)), attributes_(sca
   for (size_t i = states.size(); i < scan.outputs.size(); ++i) {
     results.push_back({step.outputs()[i], scan.outputs[i]});
   }
+  if (layout.has_until) until = step.outputs().back();
 }
 
 bool LoopEdit::is_in_step(const Graph& graph, const LoopInput& sequence) const {
@@ -42,6 +44,8 @@ std::set<VariableId> LoopEdit::needed() const {
   std::vector<VariableId> work;
   for (const LoopState& state : states) work.push_back(state.next);
   for (const LoopResult& result : results) work.push_back(result.inner);
+  if (until.valid()) work.push_back(until);
+  for (const ApplyId id : measuring_applies(step)) work.push_back(step.apply(id).outputs[0]);
   std::set<VariableId> found;
   while (!work.empty()) {
     const VariableId id = work.back();
@@ -62,6 +66,7 @@ void LoopEdit::replace(VariableId variable, VariableId replacement) {
   for (LoopResult& result : results) {
     if (result.inner == variable) result.inner = replacement;
   }
+  if (until == variable) until = replacement;
 }
 
 void LoopEdit::read_instead(std::vector<LoopInput>& list, VariableId variable, VariableId outer) {
@@ -111,6 +116,7 @@ LoopEdit::Built LoopEdit::build(Builder& builder) const {
   for (const LoopResult& result : results) {
     fresh.add_output(copied(step, result.inner, fresh, known));
   }
+  if (until.valid()) fresh.add_output(copied(step, until, fresh, known));
   for (const DimEquality& equality : step.equalities()) fresh.add_equality(equality);
   const ApplyId loop =
       builder.add("scan", inputs, attributes, {std::make_shared<const Graph>(std::move(fresh))});

@@ -39,6 +39,7 @@ class LoopEdit {
   std::vector<LoopState> states;
   std::vector<LoopInput> rest;
   std::vector<LoopResult> results;
+  VariableId until;  // the condition; not valid without
 
   [[nodiscard]] DimExpr steps() const { return *find_attr<DimExpr>(attributes_, "n_steps"); }
   // Does step t see row t of a sequence, and are there no other rows?

@@ -252,6 +252,7 @@ class RowsAtOnce {
 
 Replacements push_out_rows(Rewrite& rewrite) {
   LoopEdit edit(rewrite.apply);
+  if (edit.until.valid()) return {};  // steps it may never come to
   if (!RowsAtOnce(rewrite, edit).run()) return {};
   return in_order(rewrite.apply, edit.build(rewrite.builder));
 }
@@ -330,6 +331,7 @@ void read_last_from(Graph& graph, const PassContext& context, std::string_view r
 bool push_out_sum(Graph& graph, const PassContext& context, const Apply& scan) {
   constexpr std::string_view kName = "scanOp_pushout_output";
   LoopEdit edit(scan);
+  if (edit.until.valid()) return false;
   const auto found = summed_product(graph, edit);
   if (!found) return false;
   Builder builder = context.builder(graph);
@@ -374,6 +376,7 @@ void push_out_sums(Graph& graph, PassContext& context) {
 // Drops results without users, and states that neither users nor what has users need.
 bool drop_unused(const Graph& graph, LoopEdit& edit) {
   const size_t before = edit.states.size() + edit.results.size();
+  const std::vector<LoopResult> results = edit.results;
   std::erase_if(edit.results,
                 [&](const LoopResult& result) { return graph.use_count(result.output) == 0; });
   const std::vector<LoopState> all = edit.states;
@@ -393,6 +396,10 @@ bool drop_unused(const Graph& graph, LoopEdit& edit) {
       edit.states.push_back(state);
       has_grown = true;
     }
+  }
+  if (edit.states.empty() && edit.results.empty()) {  // a loop that only counts its steps
+    edit.states = all;
+    edit.results = results;
   }
   return edit.states.size() + edit.results.size() < before;
 }

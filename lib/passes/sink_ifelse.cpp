@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <set>
 
+#include "graph/graph_symbols.h"
 #include "graph/op_def.h"
 #include "passes/graph_copy.h"
 
@@ -61,6 +62,7 @@ class Sinking {
       const Apply* owner = graph_.owner(pending.back());
       pending.pop_back();
       if (owner == nullptr || moved.contains(owner->id)) continue;
+      if (!measured_symbol(*owner).empty()) continue;  // what is outside may be as large as it says
       const bool fits =
           std::all_of(owner->outputs.begin(), owner->outputs.end(), [&](VariableId output) {
             const auto uses = graph_.uses(output);

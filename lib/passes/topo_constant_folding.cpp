@@ -5,6 +5,7 @@
 // Applies, since a constant is stored in the bundle; so do values that fail and inner Graphs.
 #include <algorithm>
 
+#include "graph/graph_symbols.h"
 #include "kernel/scalar_value.h"
 #include "passes/match.h"
 #include "passes/pass.h"
@@ -38,6 +39,7 @@ struct HasSymbols {
 
 bool is_foldable(const Graph& graph, const Apply& apply) {
   if (apply.op->eval == nullptr || !apply.inner.empty() || apply.inputs.empty()) return false;
+  if (!measured_symbol(apply).empty()) return false;  // others mention the size
   for (const auto& [name, value] : apply.attributes) {
     if (std::visit(HasSymbols{}, value)) return false;
   }
@@ -59,7 +61,7 @@ bool is_foldable(const Graph& graph, const Apply& apply) {
 
 Replacements fold(Rewrite& rewrite) {
   if (!is_foldable(rewrite.graph, rewrite.apply)) return {};
-  EvalContext eval{rewrite.graph, rewrite.apply, {}, {}, {}, {}, {}};
+  EvalContext eval{rewrite.graph, rewrite.apply, {}, {}, {}, {}, {}, {}};
   for (const VariableId input : rewrite.apply.inputs) {
     eval.inputs.push_back(rewrite.graph.variable(input).constant.get());
   }

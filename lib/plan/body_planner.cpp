@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "graph/graph_symbols.h"
 #include "support/check.h"
 
 namespace tgc {
@@ -87,6 +88,11 @@ void BodyPlanner::place_input(size_t input, Placement placement) {
 void BodyPlanner::add_group(StepGroup group) {
   const int number = static_cast<int>(groups_.size());
   std::set<int> after(group.after.begin(), group.after.end());
+  after.insert(waits_.begin(), waits_.end());
+  waits_.clear();
+  for (const PlanStep& step : group.steps) {
+    if (!step.symbol.empty()) measured_.emplace(step.symbol, number);
+  }
   for (const int buffer : group.reads) {
     if (const auto found = writer_.find(buffer); found != writer_.end()) {
       after.insert(found->second);
@@ -215,6 +221,7 @@ void BodyPlanner::plan_kernels(const Apply& original) {
   }
   if (context.result.kernels.empty()) return;
   StepGroup group;
+  size_t made = 0;
   for (LoweredKernel& lowered : context.result.kernels) {
     const std::vector<KernelParam> params = lowered.kernel.params;
     PlanStep step = kernel_step(std::move(lowered), apply, temporaries);
@@ -225,6 +232,10 @@ void BodyPlanner::plan_kernels(const Apply& original) {
     }
     group.fallible = group.fallible || step.fallible;
     group.steps.push_back(std::move(step));
+    const auto& measure = context.result.measure;
+    if (measure && ++made == measure->kernels) {
+      add_measure(*measure, temporaries, node_name(apply), group);
+    }
   }
   add_group(std::move(group));
 }
@@ -290,18 +301,38 @@ bool BodyPlanner::is_known(const Apply& apply) const {
                      [&](VariableId output) { return has_bound_value(graph_.variable(output)); });
 }
 
+// The next group mentions these symbols: it comes after those that measure them.
+void BodyPlanner::wait_for(const std::set<std::string>& symbols) {
+  for (const auto& [symbol, group] : measured_) {
+    if (symbols.count(symbol) > 0) waits_.push_back(group);
+  }
+}
+
+void BodyPlanner::add_measure(const LoweredMeasure& measure, const std::vector<int>& temporaries,
+                              const std::string& node, StepGroup& group) {
+  TGC_CHECK(measure.count.kind == OperandRef::Kind::temporary, "a size is measured elsewhere");
+  PlanStep step;
+  step.kind = StepKind::measure;
+  step.args = {temporaries.at(static_cast<size_t>(measure.count.index))};
+  step.symbol = measure.symbol;
+  step.node = node;
+  group.steps.push_back(std::move(step));
+}
+
 void BodyPlanner::plan_apply(const Apply& apply) {
-  if (is_known(apply)) {
+  if (is_known(apply) && measured_symbol(apply).empty()) {
     for (const VariableId output : apply.outputs) {
       placements_[output] = {-1, contiguous_layout(graph_, output)};
     }
     return;
   }
+  if (!measured_.empty()) wait_for(symbols_in(graph_, apply));
   const std::string_view name = apply.op->name;
   if (name == "gpu_from_host" || name == "host_from_gpu") return plan_transfer(apply);
   if (name == "scan") return plan_scan(apply);
   if (name == "ifelse") return plan_ifelse(apply);
   plan_kernels(apply);
+  waits_.clear();
 }
 
 void BodyPlanner::plan_applies() {
@@ -339,6 +370,7 @@ void BodyPlanner::deliver(VariableId variable, int target, DimExpr offset,
   part.offset = std::move(offset);
   part.motion = std::move(motion);
   part.name = display_name(graph_, variable);
+  wait_for(dims_mentioned(graph_.type(variable).shape));
   const bool is_whole =
       place.buffer >= first_own_ && place.layout.is_contiguous() &&
       program_.buffers[static_cast<size_t>(place.buffer)].kind == BufferKind::arena &&
@@ -346,6 +378,7 @@ void BodyPlanner::deliver(VariableId variable, int target, DimExpr offset,
       program_.buffers[static_cast<size_t>(place.buffer)].place == part.place;
   if (is_whole) {
     program_.buffers[static_cast<size_t>(place.buffer)] = std::move(part);
+    waits_.clear();
     return;
   }
   const int view = add_buffer(std::move(part));

@@ -5,6 +5,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,9 @@ class BodyPlanner {
   void add_equalities(const Graph& inner);
   int plan_condition(VariableId condition, const Apply& apply, StepGroup& group);
   void add_group(StepGroup group);
+  void add_measure(const LoweredMeasure& measure, const std::vector<int>& temporaries,
+                   const std::string& node, StepGroup& group);
+  void wait_for(const std::set<std::string>& symbols);
   [[nodiscard]] std::vector<Destroy> honoured_destroys(const Apply& apply) const;
 
   int add_buffer(PlanBuffer buffer);
@@ -86,6 +90,8 @@ class BodyPlanner {
   std::map<int, int> writer_;                // root buffer -> last group that wrote it
   std::map<int, std::vector<int>> readers_;  // root buffer -> groups that read it since
   std::map<VariableId, int> constants_;
+  std::map<std::string, int> measured_;  // symbol -> the group that measures it
+  std::vector<int> waits_;               // groups the next one comes after
 };
 
 }  // namespace tgc

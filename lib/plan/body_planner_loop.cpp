@@ -5,6 +5,7 @@
 // is a ring of one place more than the taps look back.
 #include <utility>
 
+#include "graph/graph_symbols.h"
 #include "ops/scan.h"
 #include "plan/body_planner.h"
 #include "support/check.h"
@@ -16,14 +17,15 @@ struct BodyPlanner::Loop {
   const Apply& apply;
   const Graph& inner;
   ScanLayout layout;
-  DimExpr count;
+  DimExpr count;  // of steps, at most
+  DimExpr done;
   int id;
   BodyPlanner body;
   StepGroup group = {};
   // Where each output of the step goes.
   struct Target {
     int buffer = -1;
-    ViewMotion motion;
+    std::optional<ViewMotion> motion;
   };
   std::vector<Target> targets = {};
 };
@@ -114,11 +116,11 @@ void BodyPlanner::place_state(Loop& loop, size_t number) {
     loop.body.place_input(state.first_tap + k,
                           {add_buffer(std::move(view)), contiguous_layout(loop.inner, tap)});
   }
-  loop.targets.push_back({whole, {loop.id, item, ring, state.depth}});
+  loop.targets.push_back({whole, ViewMotion{loop.id, item, ring, state.depth}});
   Placement result{whole, contiguous_layout(graph_, output)};
   if (ring != 0) {
     result.layout.offset =
-        DimExpr::mod(loop.count + (state.depth - 1), ring) * element_count(type.shape);
+        DimExpr::mod(loop.done + (state.depth - 1), ring) * element_count(type.shape);
   }
   placements_[output] = std::move(result);
 }
@@ -134,7 +136,7 @@ void BodyPlanner::place_result(Loop& loop, size_t number) {
   all.name = display_name(graph_, output);
   const int whole = add_buffer(std::move(all));
   loop.group.writes.push_back(whole);
-  loop.targets.push_back({whole, {loop.id, item, 0, 0}});
+  loop.targets.push_back({whole, ViewMotion{loop.id, item, 0, 0}});
   placements_[output] = {whole, contiguous_layout(graph_, output)};
 }
 
@@ -146,6 +148,13 @@ void BodyPlanner::add_loop_step(Loop& loop) {
   step.loop_id = loop.id;
   step.count = loop.count;
   step.node = node_name(loop.apply);
+  step.symbol = measured_symbol(loop.apply);
+  step.must_end = loop.layout.must_end;
+  if (loop.layout.has_until) {
+    step.args = {add_arena({DType::boolean, {}, {}}, "until")};
+    loop.group.writes.push_back(step.args[0]);
+    loop.targets.push_back({step.args[0], std::nullopt});
+  }
   loop.group.steps.push_back(step);
   loop.body.plan_applies();
   for (size_t i = 0; i < loop.targets.size(); ++i) {
@@ -156,7 +165,8 @@ void BodyPlanner::add_loop_step(Loop& loop) {
   PlanStep& made = loop.group.steps[head];
   made.body = static_cast<int>(head) + 1;
   made.body_end = end;
-  made.fallible = loop.body.is_fallible();
+  made.fallible = loop.body.is_fallible() || made.must_end;
+  loop.group.fallible = made.fallible;
 }
 
 void BodyPlanner::plan_scan(const Apply& apply) {
@@ -165,8 +175,12 @@ void BodyPlanner::plan_scan(const Apply& apply) {
             inner,
             scan_layout(apply.attributes),
             *find_attr<DimExpr>(apply.attributes, "n_steps"),
+            *find_attr<DimExpr>(apply.attributes, "n_steps"),
             program_.loop_count++,
             BodyPlanner(inner, plan_, program_)};
+  if (loop.layout.has_until) {
+    loop.done = DimExpr::symbol(measured_symbol(apply), SymbolKind::measured);
+  }
   for (size_t i = 0; i < loop.layout.sequences; ++i) place_sequence(loop, i);
   for (size_t i = 0; i < apply.outputs.size(); ++i) {
     if (i < loop.layout.states.size()) {

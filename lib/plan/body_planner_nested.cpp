@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "graph/graph_symbols.h"
 #include "plan/body_planner.h"
 #include "support/check.h"
 
@@ -104,6 +105,7 @@ void BodyPlanner::deliver_result(const Function& function, size_t output) {
   const VariableId variable = function.graph.outputs().at(output);
   const TensorType& type = graph_.type(variable);
   const Placement place = placement(variable);
+  wait_for(dims_mentioned(type.shape));
   PlanValue value;
   value.name = function.output_names.at(output);
   value.dtype = type.dtype;
@@ -133,6 +135,7 @@ void BodyPlanner::deliver_result(const Function& function, size_t output) {
     group.writes.push_back(value.buffer);
     add_group(std::move(group));
   }
+  waits_.clear();
   program_.outputs.push_back(std::move(value));
 }
 
@@ -146,6 +149,7 @@ void BodyPlanner::deliver_update(const Function& function, size_t update) {
   }
   TGC_CHECK(result.shared >= 0, "update of an unknown shared variable " + wanted.shared);
   const TensorType& type = graph_.type(variable);
+  wait_for(dims_mentioned(type.shape));
   PlanBuffer next;
   next.kind = BufferKind::shared_next;
   next.index = result.shared;
@@ -168,6 +172,7 @@ void BodyPlanner::deliver_update(const Function& function, size_t update) {
     group.writes.push_back(result.buffer);
     add_group(std::move(group));
   }
+  waits_.clear();
   program_.updates.push_back(result);
 }
 

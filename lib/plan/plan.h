@@ -36,7 +36,9 @@ struct PlanBuffer {
   std::string name;
 };
 
-enum class StepKind { kernel, copy, loop, branch };
+// measure: the int64 in args[0] becomes the value of `symbol`. A loop with a symbol stops early when
+// the bool in args[0] is set, and counts its steps into the symbol.
+enum class StepKind { kernel, copy, loop, branch, measure };
 
 struct PlanStep {
   StepKind kind = StepKind::kernel;
@@ -46,6 +48,8 @@ struct PlanStep {
   int kernel = -1;        // number in Plan::kernels
   std::vector<int> args;  // buffers: one per kernel param; copy: source, destination; branch: bool
   DimExpr count;          // loop
+  std::string symbol;     // measure, loop that may stop early
+  bool must_end = false;  // a loop that fails unless it stops early
   int loop_id = -1;       // loop: what views that move with it name
   int body = -1;          // loop, branch: steps [body, body_end)
   int body_mid = -1;      // branch: first step of the else part
@@ -55,7 +59,8 @@ struct PlanStep {
 
 struct PlanSymbol {
   DimSymbol dim;
-  int value_input = -1;  // the symbol is an element of this integer input
+  bool is_measured = false;  // a step gives it its value
+  int value_input = -1;      // the symbol is an element of this integer input
   int value_element = 0;
 };
 

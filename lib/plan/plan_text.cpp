@@ -56,6 +56,10 @@ void print_step(const Plan& plan, const PlanProgram& program, size_t number, std
     case StepKind::loop:
       text += "loop" + std::to_string(step.loop_id) + " " + step.count.text() + " times, to " +
               std::to_string(step.body_end);
+      if (!step.symbol.empty()) text += ", at most; " + step.symbol + " done";
+      break;
+    case StepKind::measure:
+      text += "measure " + step.symbol;
       break;
     case StepKind::branch:
       text += "branch, else at " + std::to_string(step.body_mid) + ", to " +

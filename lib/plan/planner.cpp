@@ -47,6 +47,18 @@ void collect_symbols(const Function& function, const Model& model, PlanProgram& 
   }
 }
 
+// Those that get their value from a step.
+void add_measured_symbols(PlanProgram& program) {
+  std::set<std::string> known;
+  for (const PlanStep& step : program.steps) {
+    if (step.symbol.empty() || !known.insert(step.symbol).second) continue;
+    PlanSymbol symbol;
+    symbol.dim.name = step.symbol;
+    symbol.is_measured = true;
+    program.symbols.push_back(std::move(symbol));
+  }
+}
+
 }  // namespace
 
 void plan_function(const Function& function, const PlanRequest& request, Plan& plan) {
@@ -56,6 +68,7 @@ void plan_function(const Function& function, const PlanRequest& request, Plan& p
   collect_symbols(function, request.model, program);
   BodyPlanner planner(function.graph, plan, program);
   planner.plan_function(function);
+  add_measured_symbols(program);
   find_lifetimes(program);
   find_alignments(program, plan.kernels);
   plan.programs.push_back(std::move(program));

@@ -53,7 +53,8 @@ KernelSet make_kernel_set(const std::vector<Kernel>& kernels, const std::vector<
         set.kernels.push_back({name,
                                with_name(variant.body, name),
                                {},
-                               std::holds_alternative<Contraction>(kernels[i].body)});
+                               std::holds_alternative<Contraction>(kernels[i].body),
+                               variant.header});
         nodes.emplace_back();
       }
       use.kernels.push_back(entry->second);

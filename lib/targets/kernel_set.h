@@ -15,6 +15,7 @@ struct UniqueKernel {
   std::string text;                // with its name in place
   std::vector<std::string> nodes;  // the user's nodes of all its users, sorted
   bool is_contraction = false;
+  std::string header;  // EmittedKernel::header
 };
 
 // For messages: "gemm_1 (p, loss)".

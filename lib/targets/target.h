@@ -18,6 +18,7 @@ struct EmittedKernel {
   std::string body;
   std::vector<DimExpr> dims;         // arguments d0, d1, … in order
   std::optional<DimExpr> predicate;  // chosen where it is not 0; none: always
+  std::string header = {};           // included besides the prelude: "tgc/routines/sort.h"
   DimExpr needs = 1;  // where it is 0 the kernel would be wrong (the predicate is too)
   // host
   DimExpr tasks = 1;

@@ -71,9 +71,51 @@ class Binder {
   void bind() {
     define_symbols();
     evaluate();
+    for (size_t i = 0; i < binding_.is_known.size(); ++i) {
+      binding_.is_measured.push_back(!binding_.is_known[i]);
+    }
     check_symbols();
     check_dims();
+    check_results();
+    check_equalities();
+    bind_steps();
+    check_sizes();
+    place_arena();
+    check_views();
+  }
+
+  void measure(uint32_t symbol, int64_t value) {
+    if (value < 0) {
+      fail(TGC_ERROR_BUNDLE, "dim " + plan_.text(p_.symbols[symbol].name) + " of function '" +
+                                 function_.name + "' was measured as " + std::to_string(value));
+    }
+    symbols_[symbol] = value;
+    evaluate();
+    check_results();
+    check_equalities();
+    bind_steps();
+    check_sizes();
+    check_bytes();
+    check_views();
+  }
+
+  void forget(const std::vector<uint32_t>& symbols) {
+    for (const uint32_t symbol : symbols) symbols_[symbol].reset();
+    evaluate();
+  }
+
+ private:
+  [[nodiscard]] int64_t expr(uint32_t number) const { return binding_.exprs[number]; }
+  [[nodiscard]] bool is_known(uint32_t number) const {
+    return binding_.is_known.empty() || binding_.is_known[number];
+  }
+  [[nodiscard]] bool is_measured(uint32_t number) const {
+    return !binding_.is_measured.empty() && binding_.is_measured[number];
+  }
+
+  void check_equalities() const {
     for (const auto& equality : p_.equalities) {
+      if (!is_known(equality.left) || !is_known(equality.right)) continue;
       const int64_t left = expr(equality.left);
       const int64_t right = expr(equality.right);
       if (left == right) continue;
@@ -81,14 +123,7 @@ class Binder {
                                    "': " + plan_.text(equality.message) + " (" +
                                    std::to_string(left) + " and " + std::to_string(right) + ")");
     }
-    bind_steps();
-    check_sizes();
-    place_arena();
-    check_views();
   }
-
- private:
-  [[nodiscard]] int64_t expr(uint32_t number) const { return binding_.exprs[number]; }
   [[nodiscard]] int64_t input_dim(size_t input, size_t axis) const {
     return binding_.key[first_dim_[input] + axis];
   }
@@ -104,7 +139,8 @@ class Binder {
       for (uint32_t axis = 0; axis < p_.inputs[i].rank; ++axis) {
         const tgc_plan_expr& dim = p_.exprs[p_.pool[p_.inputs[i].dims + axis]];
         if (dim.op == TGC_EXPR_SYMBOL && !symbols_[dim.left] &&
-            p_.symbols[dim.left].value_input == TGC_NONE) {
+            p_.symbols[dim.left].value_input == TGC_NONE &&
+            p_.symbols[dim.left].is_measured == 0) {
           symbols_[dim.left] = input_dim(i, axis);
         }
       }
@@ -115,8 +151,23 @@ class Binder {
   }
 
   void evaluate() {
-    binding_.exprs.reserve(p_.exprs.size());
-    for (const tgc_plan_expr& node : p_.exprs) binding_.exprs.push_back(evaluate(node));
+    const bool measures = std::any_of(p_.symbols.begin(), p_.symbols.end(),
+                                      [](const auto& symbol) { return symbol.is_measured != 0; });
+    binding_.exprs.resize(p_.exprs.size());
+    if (measures) binding_.is_known.resize(p_.exprs.size());
+    for (size_t i = 0; i < p_.exprs.size(); ++i) {
+      const tgc_plan_expr& node = p_.exprs[i];
+      if (measures) binding_.is_known[i] = can_evaluate(node);
+      binding_.exprs[i] = measures && !binding_.is_known[i] ? 0 : evaluate(node);
+    }
+  }
+
+  [[nodiscard]] bool can_evaluate(const tgc_plan_expr& node) const {
+    if (node.op == TGC_EXPR_CONSTANT) return true;
+    if (node.op == TGC_EXPR_SYMBOL) {
+      return p_.symbols[node.left].is_measured == 0 || symbols_[node.left].has_value();
+    }
+    return is_known(node.left) && is_known(node.right);
   }
 
   int64_t evaluate(const tgc_plan_expr& node) {
@@ -184,6 +235,9 @@ class Binder {
                          "arguments it must be " + dims_text(wanted));
       }
     }
+  }
+
+  void check_results() {
     for (const auto& value : p_.outputs) {
       for (uint32_t axis = 0; axis < value.rank; ++axis) {
         if (expr(p_.pool[value.dims + axis]) < 0) {
@@ -194,28 +248,61 @@ class Binder {
     }
   }
 
+  // All steps; after a measure those that depend on it.
   void bind_steps() {
+    const bool is_first = binding_.steps.empty();
     binding_.steps.resize(p_.steps.size());
     for (size_t i = 0; i < p_.steps.size(); ++i) {
       const tgc_plan_step& step = p_.steps[i];
       BoundStep& bound = binding_.steps[i];
       if (step.kind == TGC_STEP_LOOP) bound.count = expr(step.count);
       if (step.kind != TGC_STEP_KERNEL) continue;
-      for (uint32_t v = 0; v < step.variant_count && bound.variant == nullptr; ++v) {
-        const tgc_plan_variant& variant = p_.variants[step.variants + v];
-        if (variant.predicate == TGC_NONE || expr(variant.predicate) != 0) {
-          bound.variant = &variant;
-        }
+      const bool may_fail = (step.flags & TGC_STEP_FALLIBLE) != 0;
+      if (is_first && may_fail && step.place == TGC_PLACE_CUDA) {
+        bound.failure_word = binding_.failure_words++;
       }
-      if (bound.variant == nullptr) {
-        fail(TGC_ERROR_BUNDLE, "no kernel of step '" + plan_.text(step.node) + "' fits these dims");
+      if (is_first || any_expr(step, [&](uint32_t number) { return is_measured(number); })) {
+        bind_step(step, bound);
       }
-      bound.tasks = expr(bound.variant->tasks);
-      for (uint32_t d = 0; d < step.dim_count; ++d) {
-        bound.dims.push_back(expr(p_.pool[step.dims + d]));
-      }
-      if (step.place == TGC_PLACE_CUDA) bind_launch(step, bound);
     }
+  }
+
+  void bind_step(const tgc_plan_step& step, BoundStep& bound) {
+    bound.variant = nullptr;
+    bound.dims.clear();
+    if (any_expr(step, [&](uint32_t number) { return !is_known(number); })) return;
+    for (uint32_t v = 0; v < step.variant_count && bound.variant == nullptr; ++v) {
+      const tgc_plan_variant& variant = p_.variants[step.variants + v];
+      if (variant.predicate == TGC_NONE || expr(variant.predicate) != 0) {
+        bound.variant = &variant;
+      }
+    }
+    if (bound.variant == nullptr) {
+      fail(TGC_ERROR_BUNDLE, "no kernel of step '" + plan_.text(step.node) + "' fits these dims");
+    }
+    bound.tasks = expr(bound.variant->tasks);
+    for (uint32_t d = 0; d < step.dim_count; ++d) {
+      bound.dims.push_back(expr(p_.pool[step.dims + d]));
+    }
+    if (step.place == TGC_PLACE_CUDA) bind_launch(step, bound);
+  }
+
+  // Does `test` hold for an expression that decides how the step runs?
+  template <class Test>
+  [[nodiscard]] bool any_expr(const tgc_plan_step& step, const Test& test) const {
+    if (binding_.is_known.empty()) return false;
+    for (uint32_t d = 0; d < step.dim_count; ++d) {
+      if (test(p_.pool[step.dims + d])) return true;
+    }
+    for (uint32_t v = 0; v < step.variant_count; ++v) {
+      const tgc_plan_variant& variant = p_.variants[step.variants + v];
+      if (variant.predicate != TGC_NONE && test(variant.predicate)) return true;
+      if (test(variant.tasks)) return true;
+      for (const uint32_t extent : variant.grid) {
+        if (step.place == TGC_PLACE_CUDA && test(extent)) return true;
+      }
+    }
+    return false;
   }
 
   void bind_launch(const tgc_plan_step& step, BoundStep& bound) {
@@ -229,7 +316,6 @@ class Binder {
       is_empty = is_empty || launch.grid[axis] <= 0;
     }
     if (is_empty) launch.grid = {0, 0, 0};
-    if ((step.flags & TGC_STEP_FALLIBLE) != 0) bound.failure_word = binding_.failure_words++;
     if (is_empty) return;
     const size_t params = step.arg_count + bound.dims.size() + 1;
     engine_.device()->prepare(launch, params, plan_.text(step.node));
@@ -255,10 +341,12 @@ class Binder {
     };
     for (const Table<tgc_plan_value>* list : {&p_.inputs, &p_.outputs}) {
       for (const tgc_plan_value& value : *list) {
+        if (!is_known(p_.buffers[value.buffer].bytes) || !has_known_dims(value)) continue;
         require(expr(p_.buffers[value.buffer].bytes) == value_bytes(value), plan_.text(value.name));
       }
     }
     for (const tgc_plan_buffer& buffer : p_.buffers) {
+      if (!is_known(buffer.bytes)) continue;
       const auto bytes = static_cast<uint64_t>(std::max<int64_t>(expr(buffer.bytes), 0));
       if (buffer.kind == TGC_BUFFER_SHARED || buffer.kind == TGC_BUFFER_SHARED_NEXT) {
         require(bytes <= plan_.shared()[buffer.index].bytes, plan_.text(buffer.name));
@@ -267,9 +355,27 @@ class Binder {
       }
     }
     for (const tgc_plan_step& step : p_.steps) {
-      if (step.kind != TGC_STEP_BRANCH) continue;
-      const tgc_plan_buffer& flag = p_.buffers[p_.pool[step.args]];
-      require(expr(flag.bytes) > 0, plan_.text(flag.name));
+      const bool reads_flag = step.kind == TGC_STEP_BRANCH ||
+                              (step.kind == TGC_STEP_LOOP && step.symbol != TGC_NONE);
+      if (!reads_flag && step.kind != TGC_STEP_MEASURE) continue;
+      const tgc_plan_buffer& read = p_.buffers[p_.pool[step.args]];
+      const int64_t least = reads_flag ? 1 : static_cast<int64_t>(sizeof(int64_t));
+      require(is_known(read.bytes) && expr(read.bytes) >= least, plan_.text(read.name));
+    }
+  }
+
+  [[nodiscard]] bool has_known_dims(const tgc_plan_value& value) const {
+    for (uint32_t axis = 0; axis < value.rank; ++axis) {
+      if (!is_known(p_.pool[value.dims + axis])) return false;
+    }
+    return true;
+  }
+
+  void check_bytes() {
+    for (const tgc_plan_buffer& buffer : p_.buffers) {
+      if (expr(buffer.bytes) >= 0) continue;
+      fail(TGC_ERROR_ARGUMENT, "a shape inside function '" + function_.name +
+                                   "' gets a negative dim ('" + plan_.text(buffer.name) + "')");
     }
   }
 
@@ -277,12 +383,10 @@ class Binder {
   void place_arena() {
     binding_.arena_offsets.assign(p_.buffers.size(), 0);
     std::vector<uint32_t> order;
+    check_bytes();
     for (uint32_t i = 0; i < p_.buffers.size(); ++i) {
       const tgc_plan_buffer& buffer = p_.buffers[i];
-      if (expr(buffer.bytes) < 0) {
-        fail(TGC_ERROR_ARGUMENT, "a shape inside function '" + function_.name +
-                                     "' gets a negative dim ('" + plan_.text(buffer.name) + "')");
-      }
+      if (is_measured(buffer.bytes)) continue;  // memory of its own, once it is known
       if (buffer.kind == TGC_BUFFER_ARENA && buffer.first != TGC_NONE) order.push_back(i);
     }
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
@@ -327,6 +431,12 @@ class Binder {
 
   // Every part of a view lies in its memory, in each iteration of its loop.
   [[nodiscard]] bool lies_inside(const tgc_plan_buffer& view) const {
+    if (!is_known(view.bytes) || !is_known(view.offset)) return true;  // not yet
+    if (!is_known(p_.buffers[view.index].bytes)) return true;
+    if (view.stride != TGC_NONE &&
+        (!is_known(view.stride) || !is_known(p_.steps[view.loop].count))) {
+      return true;
+    }
     const int64_t bytes = expr(view.bytes);
     int64_t low = expr(view.offset);
     int64_t high = low;
@@ -361,7 +471,7 @@ class Binder {
   const Program& p_;
   Binding& binding_;
   std::vector<size_t> first_dim_;
-  std::vector<std::optional<int64_t>> symbols_;
+  std::vector<std::optional<int64_t>>& symbols_ = binding_.symbols;
 };
 
 }  // namespace
@@ -411,6 +521,16 @@ Binding make_binding(const Engine& engine, const FunctionEntry& function, const 
   binding.key = key;
   Binder(engine, function, binding).bind();
   return binding;
+}
+
+void set_measured(const Engine& engine, const FunctionEntry& function, uint32_t symbol,
+                  int64_t value, Binding& binding) {
+  Binder(engine, function, binding).measure(symbol, value);
+}
+
+void forget_measured(const Engine& engine, const FunctionEntry& function,
+                     const std::vector<uint32_t>& symbols, Binding& binding) {
+  Binder(engine, function, binding).forget(symbols);
 }
 
 }  // namespace tgc::runtime

@@ -3,6 +3,7 @@
 // expressions, chosen kernel variants, arena offsets. Made once per context and dims.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,11 @@ struct BoundStep {
 
 struct Binding {
   BindingKey key;
-  std::vector<int64_t> exprs;
+  std::vector<std::optional<int64_t>> symbols;
+  std::vector<int64_t> exprs;  // 0 where not known yet
+  // Of programs that measure sizes, one per expr; else empty: everything is known at once.
+  std::vector<bool> is_known;
+  std::vector<bool> is_measured;  // depends on a size that a step measures
   std::vector<BoundStep> steps;
   std::vector<uint64_t> arena_offsets;  // one per buffer; host and device arenas apart
   uint64_t host_arena = 0;              // bytes
@@ -41,5 +46,12 @@ void make_key(const Engine& engine, const FunctionEntry& function, const tgc_ten
 
 // Evaluates; checks bounds, equalities and dims. Fails with ARGUMENT.
 Binding make_binding(const Engine& engine, const FunctionEntry& function, const BindingKey& key);
+
+// A symbol has been measured: evaluates, checks and chooses what depends on it, as bind does.
+void set_measured(const Engine& engine, const FunctionEntry& function, uint32_t symbol,
+                  int64_t value, Binding& binding);
+// They are not known any more: a loop's next step measures them anew.
+void forget_measured(const Engine& engine, const FunctionEntry& function,
+                     const std::vector<uint32_t>& symbols, Binding& binding);
 
 }  // namespace tgc::runtime

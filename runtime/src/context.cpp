@@ -106,6 +106,7 @@ Context::Context(tgc_engine& engine, tgc_state& state)
       }
     }
     memory.args.resize(most);
+    prepare_measures(program, memory);
     functions_.push_back(std::move(memory));
   }
   engine.references.fetch_add(1);
@@ -113,6 +114,26 @@ Context::Context(tgc_engine& engine, tgc_state& state)
 }
 
 Context::~Context() = default;
+
+void Context::prepare_measures(const Program& program, FunctionMemory& memory) const {
+  memory.measures = std::any_of(program.symbols.begin(), program.symbols.end(),
+                                [](const auto& symbol) { return symbol.is_measured != 0; });
+  memory.symbols.resize(program.steps.size());
+  if (!memory.measures) return;
+  for (const tgc_plan_buffer& buffer : program.buffers) {
+    const bool on_device = buffer.place == TGC_PLACE_CUDA;
+    memory.measured_blocks.emplace_back(engine_.engine.device(),
+                                        on_device ? Block::Place::device : Block::Place::host);
+  }
+  for (uint32_t i = 0; i < program.steps.size(); ++i) {
+    if (program.steps[i].kind != TGC_STEP_LOOP) continue;
+    for (uint32_t at = program.steps[i].body; at < program.steps[i].body_end; ++at) {
+      if (program.steps[at].symbol != TGC_NONE) {
+        memory.symbols[i].push_back(program.steps[at].symbol);
+      }
+    }
+  }
+}
 
 void Context::make_failure_words(Device& device) {
   queue_ = device.make_queue();
@@ -192,7 +213,10 @@ void Context::call(uint32_t function, const tgc_tensor* inputs, uint32_t input_c
                                  std::to_string(entry.output_names.size()) + " outputs, " +
                                  std::to_string(output_count) + " places were given");
   }
-  const Binding& binding = bind(function, inputs);
+  const Binding& bound = bind(function, inputs);
+  FunctionMemory& memory = functions_[function];
+  if (memory.measures) memory.measured = bound;  // sizes it measures are this call's alone
+  const Binding& binding = memory.measures ? memory.measured : bound;
   std::shared_lock<std::shared_mutex> reading(state_->state.mutex, std::defer_lock);
   std::unique_lock<std::shared_mutex> updating(state_->state.mutex, std::defer_lock);
   if (entry.program->updates.size() > 0) {

@@ -65,9 +65,15 @@ class Context {
     std::vector<std::vector<uint32_t>> loop_views;  // per loop step: the views that move with it
     std::vector<void*> args;                        // of the step being run
     std::vector<StepTime> times;
-    std::vector<uint32_t> timed;  // device steps with a mark before and one after, in order
+    // of programs that measure sizes
+    bool measures = false;
+    Binding measured;                            // of this call
+    std::vector<Block> measured_blocks;          // one per buffer
+    std::vector<std::vector<uint32_t>> symbols;  // per loop step: those its body measures
+    std::vector<uint32_t> timed;                 // device steps with a mark before and one after, in order
   };
 
+  void prepare_measures(const Program& program, FunctionMemory& memory) const;
   void make_failure_words(Device& device);
   const FunctionEntry& check_counts(uint32_t function, uint32_t input_count) const;
   Binding& bind(uint32_t function, const tgc_tensor* inputs);

@@ -129,6 +129,34 @@ class Details {
 
 }  // namespace
 
+std::string failure_text(int64_t code, int64_t value) {
+  const std::string number = std::to_string(value);
+  switch (code) {
+    case TGC_FAIL_INDEX:
+      return "index " + number + " is out of bounds";
+    case TGC_FAIL_ASSERT:
+      return "the assertion does not hold";
+    case TGC_FAIL_DIVISION:
+      return "integer division or modulo by zero";
+    case TGC_FAIL_SINGULAR:
+      return "Singular matrix (number " + number + " of its batch)";
+    case TGC_FAIL_NOT_POSITIVE_DEFINITE:
+      return "Matrix is not positive definite (number " + number + " of its batch)";
+    case TGC_FAIL_CONVERGENCE:
+      return "LAPACK did not converge (matrix number " + number + " of its batch)";
+    case TGC_FAIL_LIBRARY:
+      return "it calls LAPACK, but no liblapack.so.3 or libopenblas.so.0 could be loaded; install "
+             "OpenBLAS (Debian: apt install libopenblas0), or set TGC_LAPACK to the library's path";
+    case TGC_FAIL_STEPS:
+      return "the loop has reached its limit of " + number +
+             " steps; its until condition never held";
+    case TGC_FAIL_ARGUMENT:
+      return "value " + number + " is out of its range";
+    default:
+      return "a check failed on value " + number;
+  }
+}
+
 std::string error_details(const PlanFile& plan, const FunctionEntry& function,
                           const tgc_plan_step& step, const Binding& binding) {
   return Details(plan, function, binding).text(step);

@@ -8,6 +8,8 @@
 
 namespace tgc::runtime {
 
+// What a failed kernel reports: "index 12 is out of bounds".
+std::string failure_text(int64_t code, int64_t value);
 std::string error_details(const PlanFile& plan, const FunctionEntry& function,
                           const tgc_plan_step& step, const Binding& binding);
 

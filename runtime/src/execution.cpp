@@ -75,6 +75,7 @@ void Execution::place_output(size_t output, tgc_tensor& tensor, const tgc_tensor
   }
   for (size_t before = 0; before < output && is_usable; ++before) {
     const uint32_t other = program_.outputs[before].buffer;
+    if (memory_.pointers[other] == nullptr) continue;  // not measured yet
     const auto other_bytes = static_cast<uint64_t>(expr(program_.buffers[other].bytes));
     if (overlaps(tensor.data, bytes, memory_.pointers[other], other_bytes)) {
       fail(TGC_ERROR_ARGUMENT, "the memory for outputs '" + function_.output_names[before] +
@@ -87,9 +88,16 @@ void Execution::place_output(size_t output, tgc_tensor& tensor, const tgc_tensor
 }
 
 void Execution::place(const tgc_tensor* inputs, tgc_tensor* outputs) {
+  inputs_ = inputs;
+  outputs_ = outputs;
   memory_.pointers.resize(program_.buffers.size());
+  if (memory_.measures) std::fill(memory_.pointers.begin(), memory_.pointers.end(), nullptr);
   for (size_t i = 0; i < program_.inputs.size(); ++i) place_input(i, inputs[i]);
-  for (size_t i = 0; i < program_.outputs.size(); ++i) place_output(i, outputs[i], inputs);
+  for (size_t i = 0; i < program_.outputs.size(); ++i) {
+    if (is_known(program_.buffers[program_.outputs[i].buffer].bytes)) {
+      place_output(i, outputs[i], inputs);
+    }
+  }
   char* host = nullptr;
   char* device = nullptr;
   if (binding_.host_arena > 0) {
@@ -104,6 +112,7 @@ void Execution::place(const tgc_tensor* inputs, tgc_tensor* outputs) {
     const tgc_plan_buffer& buffer = program_.buffers[i];
     switch (buffer.kind) {
       case TGC_BUFFER_ARENA: {
+        if (!is_known(buffer.bytes)) break;
         char* base = buffer.place == TGC_PLACE_CUDA ? device : host;
         memory_.pointers[i] = base + binding_.arena_offsets[i];
         break;
@@ -130,6 +139,7 @@ void Execution::place(const tgc_tensor* inputs, tgc_tensor* outputs) {
 void Execution::place_views(const std::vector<uint32_t>& views) {
   for (const uint32_t number : views) {
     const tgc_plan_buffer& view = program_.buffers[number];
+    if (memory_.pointers[view.index] == nullptr) continue;  // not measured yet
     int64_t offset = expr(view.offset);
     if (view.stride != TGC_NONE) {
       int64_t place = memory_.iterations[view.loop] + view.phase;
@@ -148,8 +158,25 @@ void Execution::run_steps(uint32_t begin, uint32_t end) {
   }
 }
 
+// A plan that uses a size before it is measured is damaged.
+void Execution::check_measured(uint32_t number) const {
+  const tgc_plan_step& step = program_.steps[number];
+  bool is_ready = step.kind != TGC_STEP_KERNEL || binding_.steps[number].variant != nullptr;
+  if (step.kind == TGC_STEP_LOOP) is_ready = is_known(step.count);
+  for (uint32_t i = 0; i < step.arg_count; ++i) {
+    const uint32_t argument = program_.pool[step.args + i];
+    is_ready = is_ready && is_known(program_.buffers[argument].bytes) &&
+               memory_.pointers[argument] != nullptr;
+  }
+  if (is_ready) return;
+  fail(TGC_ERROR_BUNDLE, "step '" + context_.engine_.engine.plan().text(step.node) +
+                             "' of function '" + function_.name +
+                             "' uses a size before it is measured");
+}
+
 void Execution::run_step(uint32_t number) {
   const tgc_plan_step& step = program_.steps[number];
+  if (memory_.measures) check_measured(number);
   switch (step.kind) {
     case TGC_STEP_KERNEL:
       if (step.place == TGC_PLACE_CUDA) return run_device_kernel(number);
@@ -160,6 +187,12 @@ void Execution::run_step(uint32_t number) {
       return run_copy(step);
     case TGC_STEP_LOOP:
       return run_loop(number);
+    case TGC_STEP_MEASURE: {
+      await_device();
+      int64_t value = 0;
+      std::memcpy(&value, memory_.pointers[program_.pool[step.args]], sizeof value);
+      return measure(step.symbol, value);
+    }
     default: {
       await_device();
       const void* flag = memory_.pointers[program_.pool[step.args]];
@@ -170,11 +203,7 @@ void Execution::run_step(uint32_t number) {
 }
 
 void Execution::compute_failure(const tgc_plan_step& step, const int64_t* failure) const {
-  const std::string value = std::to_string(failure[1]);
-  std::string what = "a check failed on value " + value;
-  if (failure[0] == TGC_FAIL_INDEX) what = "index " + value + " is out of bounds";
-  if (failure[0] == TGC_FAIL_ASSERT) what = "the assertion does not hold";
-  if (failure[0] == TGC_FAIL_DIVISION) what = "integer division or modulo by zero";
+  const std::string what = failure_text(failure[0], failure[1]);
   std::string message = "Apply node that caused the error: '" +
                         context_.engine_.engine.plan().text(step.node) + "' of function '" +
                         function_.name + "': " + what;
@@ -272,10 +301,46 @@ void Execution::run_copy(const tgc_plan_step& step) {
 void Execution::run_loop(uint32_t number) {
   const tgc_plan_step& step = program_.steps[number];
   const int64_t count = binding_.steps[number].count;
-  for (int64_t i = 0; i < count; ++i) {
-    memory_.iterations[number] = i;
+  int64_t done = 0;
+  bool is_over = false;
+  while (done < count && !is_over) {
+    memory_.iterations[number] = done++;
+    if (!memory_.symbols[number].empty()) {
+      forget_measured(context_.engine_.engine, function_, memory_.symbols[number],
+                      memory_.measured);
+    }
     place_views(memory_.loop_views[number]);
     run_steps(step.body, step.body_end);
+    if (step.symbol == TGC_NONE) continue;
+    await_device();
+    is_over = *static_cast<const uint8_t*>(memory_.pointers[program_.pool[step.args]]) != 0;
+  }
+  if (!is_over && (step.flags & TGC_STEP_MUST_END) != 0) {
+    const int64_t failure[2] = {TGC_FAIL_STEPS, count};
+    compute_failure(step, failure);
+  }
+  if (step.symbol != TGC_NONE) measure(step.symbol, done);
+}
+
+void Execution::measure(uint32_t symbol, int64_t value) {
+  set_measured(context_.engine_.engine, function_, symbol, value, memory_.measured);
+  place_measured();
+  place_views(memory_.views);
+}
+
+// Gives what has become known its memory. A little more than is needed, since the next call or step
+// may need a little more.
+void Execution::place_measured() {
+  for (uint32_t i = 0; i < program_.buffers.size(); ++i) {
+    const tgc_plan_buffer& buffer = program_.buffers[i];
+    if (!binding_.is_measured[buffer.bytes] || !is_known(buffer.bytes)) continue;
+    const auto bytes = static_cast<uint64_t>(expr(buffer.bytes));
+    if (buffer.kind == TGC_BUFFER_OUTPUT && memory_.pointers[i] == nullptr) {
+      place_output(buffer.index, outputs_[buffer.index], inputs_);
+    } else if (buffer.kind == TGC_BUFFER_ARENA && buffer.first != TGC_NONE) {
+      memory_.pointers[i] =
+          memory_.measured_blocks[i].at_least(bytes + bytes / 4 + 64, "a measured size");
+    }
   }
 }
 
@@ -344,6 +409,10 @@ void Execution::finish(tgc_tensor* outputs) {
   for (size_t i = 0; i < program_.outputs.size(); ++i) {
     const uint32_t buffer = program_.outputs[i].buffer;
     void* result = memory_.pointers[buffer];
+    if (result == nullptr) {
+      fail(TGC_ERROR_BUNDLE, "output '" + function_.output_names[i] + "' of function '" +
+                                 function_.name + "' has a size that no step measures");
+    }
     if (outputs[i].data == nullptr) {
       outputs[i].data = result;
       outputs[i].capacity = static_cast<size_t>(expr(program_.buffers[buffer].bytes));

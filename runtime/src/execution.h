@@ -20,10 +20,13 @@ class Execution {
   void abandon() noexcept;
 
  private:
+  void measure(uint32_t symbol, int64_t value);
+  void place_measured();
   void place_input(size_t input, const tgc_tensor& tensor);
   void place_output(size_t output, tgc_tensor& tensor, const tgc_tensor* inputs);
   void place_views(const std::vector<uint32_t>& views);
   void run_steps(uint32_t begin, uint32_t end);
+  void check_measured(uint32_t number) const;
   void run_step(uint32_t number);
   void run_kernel(uint32_t number);
   void run_timed(uint32_t number);
@@ -34,12 +37,17 @@ class Execution {
   void run_loop(uint32_t number);
   [[noreturn]] void compute_failure(const tgc_plan_step& step, const int64_t* failure) const;
   [[nodiscard]] int64_t expr(uint32_t number) const { return binding_.exprs[number]; }
+  [[nodiscard]] bool is_known(uint32_t number) const {
+    return binding_.is_known.empty() || binding_.is_known[number];
+  }
 
   Context& context_;
   const FunctionEntry& function_;
   const Program& program_;
   const Binding& binding_;
   Context::FunctionMemory& memory_;
+  const tgc_tensor* inputs_ = nullptr;
+  tgc_tensor* outputs_ = nullptr;
   bool is_device_writing_ = false;  // host memory, by a download not waited for yet
 };
 

@@ -41,6 +41,7 @@ class Checker {
     for (const auto& symbol : p_.symbols) {
       require(symbol.value_input == TGC_NONE || symbol.value_input < p_.inputs.size(),
               "a symbol names no input");
+      require(symbol.is_measured <= 1, "a symbol is measured in an unknown way");
     }
   }
 
@@ -159,6 +160,15 @@ class Checker {
             "a step uses a buffer of another place");
   }
 
+  // The symbol a step gives its value, from a buffer of one element of the type.
+  void check_measure(const tgc_plan_step& step, uint32_t dtype) {
+    require(step.symbol < p_.symbols.size() && p_.symbols[step.symbol].is_measured == 1,
+            "a step measures no symbol");
+    require(step.arg_count == 1 && step.place == TGC_PLACE_HOST, "a step measures nothing");
+    if (!problem_.empty()) return;
+    require(p_.buffers[p_.pool[step.args]].dtype == dtype, "a step measures a wrong type");
+  }
+
   void updates() {
     for (const auto& update : p_.updates) {
       require(update.shared < shared_ && update.buffer < p_.buffers.size(),
@@ -223,8 +233,12 @@ class Checker {
         require(is_expr(step.count) && step.body == i + 1 && step.body_end >= step.body &&
                     step.body_end <= end,
                 "a loop's body is out of bounds");
+        if (step.symbol != TGC_NONE) check_measure(step, TGC_BOOL);
         if (problem_.empty()) steps(step.body, step.body_end, depth + 1);
         return step.body_end;
+      case TGC_STEP_MEASURE:
+        check_measure(step, TGC_INT64);
+        return i + 1;
       case TGC_STEP_BRANCH:
         require(step.arg_count == 1 && step.body == i + 1 && step.body_mid >= step.body &&
                     step.body_end >= step.body_mid && step.body_end <= end,

@@ -62,6 +62,7 @@ EmittedKernel emit_cpu_contraction(const Kernel& kernel, const Contraction& cont
   CText text(kernel);
   IndentedWriter writer(1);
   EmittedKernel emitted;
+  emitted.header = "tgc/prelude/contraction.h";
   const DType dtype = contraction.accumulator;
   const std::string type(value_type(dtype));
   const auto operand = [&](const std::string& name, const ExprRef& expr,

@@ -244,18 +244,34 @@ std::string for_text(CText& text, const Loop& loop) {
          counter + ")";
 }
 
+namespace {
+
+EmittedKernel emit_routine(const Kernel& kernel, const Routine& routine) {
+  CText text(kernel);
+  std::string call = "tgc_" + routine.name + "(call, begin, end";
+  for (const KernelParam& param : kernel.params) call += ", " + param.name;
+  for (const DimExpr& dim : routine.dims) call += ", " + text.dim(dim);
+  IndentedWriter writer(1);
+  writer.line(call + ");");
+  EmittedKernel emitted;
+  emitted.tasks = routine.tasks;
+  emitted.dims = text.dims();
+  emitted.header = "tgc/routines/" + routine.header + ".h";
+  emitted.body = function_text(kernel, text, writer.text());
+  return emitted;
+}
+
+}  // namespace
+
 EmittedKernel emit_cpu_kernel(const Kernel& kernel) {
   if (const auto* contraction = std::get_if<Contraction>(&kernel.body)) {
     return emit_cpu_contraction(kernel, *contraction);
   }
-  TGC_CHECK(std::holds_alternative<LoopNest>(kernel.body),
-            "the cpu target has no routine for " + kernel.name);
+  if (const auto* routine = std::get_if<Routine>(&kernel.body)) {
+    return emit_routine(kernel, *routine);
+  }
   const Kernel collapsed = collapse_loops(kernel);
   return NestEmitter(collapsed, std::get<LoopNest>(collapsed.body)).emit();
-}
-
-bool needs_contraction_prelude(const Kernel& kernel) {
-  return std::holds_alternative<Contraction>(kernel.body);
 }
 
 }  // namespace tgc

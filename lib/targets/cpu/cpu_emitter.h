@@ -17,7 +17,4 @@ namespace tgc {
 
 EmittedKernel emit_cpu_kernel(const Kernel& kernel);
 
-// Whether the text needs prelude/contraction.h.
-bool needs_contraction_prelude(const Kernel& kernel);
-
 }  // namespace tgc

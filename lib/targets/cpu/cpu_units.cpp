@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "support/text.h"
 
@@ -11,13 +12,14 @@ namespace tgc {
 namespace {
 
 std::string unit_text(const KernelSet& set, const std::vector<size_t>& members) {
-  const bool contracts = std::any_of(members.begin(), members.end(),
-                                     [&](size_t i) { return set.kernels[i].is_contraction; });
+  std::set<std::string> headers;
+  for (const size_t i : members) headers.insert(set.kernels[i].header);
+  headers.erase("");
   std::string text =
       "// Made by tgc: CPU kernels.\n"
       "#include \"tgc/bundle_abi.h\"\n"
       "#include \"tgc/kernel_prelude.h\"\n";
-  if (contracts) text += "#include \"tgc/prelude/contraction.h\"\n";
+  for (const std::string& header : headers) text += "#include \"" + header + "\"\n";
   text += "\nnamespace TGC_LEVEL {\n";
   for (const size_t i : members) {
     text += "\n";

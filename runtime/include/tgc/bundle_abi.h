@@ -19,7 +19,7 @@ typedef __UINT64_TYPE__ tgc_u64;
 typedef __INT64_TYPE__ tgc_i64;
 
 #define TGC_PLAN_MAGIC "TGCPLAN" /* with its final zero: 8 bytes */
-#define TGC_PLAN_VERSION 2u
+#define TGC_PLAN_VERSION 3u
 #define TGC_CODE_VERSION 1u
 #define TGC_NONE 0xffffffffu /* "no such index" in every u32 index field */
 #define TGC_MAX_RANK 16u
@@ -47,7 +47,13 @@ enum {
   TGC_FAIL_NONE = 0,
   TGC_FAIL_INDEX = 1,    /* value: the index that is out of bounds */
   TGC_FAIL_DIVISION = 2, /* integer division or modulo by zero */
-  TGC_FAIL_ASSERT = 3
+  TGC_FAIL_ASSERT = 3,
+  TGC_FAIL_SINGULAR = 4,              /* value: the number of the matrix in its batch */
+  TGC_FAIL_NOT_POSITIVE_DEFINITE = 5, /* likewise */
+  TGC_FAIL_CONVERGENCE = 6,           /* likewise: an iteration of LAPACK did not converge */
+  TGC_FAIL_LIBRARY = 7,               /* a library it needs is not there */
+  TGC_FAIL_STEPS = 8,                 /* value: the limit of steps that a loop has reached */
+  TGC_FAIL_ARGUMENT = 9               /* value: what is out of its range */
 };
 
 typedef struct tgc_kernel_call {
@@ -152,13 +158,15 @@ typedef struct tgc_plan_program {
 } tgc_plan_program;
 
 /* A symbol gets its value from the first input dim whose expr is that bare symbol, or, when
-   value_input is set, from element value_element of that integer input. */
+   value_input is set, from element value_element of that integer input, or when it is measured from a step. */
 typedef struct tgc_plan_symbol {
   tgc_plan_text name;
   tgc_i64 lower; /* inclusive bounds, checked at bind */
   tgc_i64 upper;
   tgc_u32 value_input;
   tgc_u32 value_element;
+  tgc_u32 is_measured;
+  tgc_u32 reserved;
 } tgc_plan_symbol;
 
 enum {
@@ -230,9 +238,14 @@ enum {
   TGC_STEP_COPY = 1, /* args: source, destination; bytes: source's; any places */
   TGC_STEP_LOOP = 2, /* runs steps [body, body_end) count times; the next step is body_end */
   TGC_STEP_BRANCH =
-      3 /* args[0]: bool, host; true runs [body, body_mid), false [body_mid, body_end) */
+      3, /* args[0]: bool, host; true runs [body, body_mid), false [body_mid, body_end) */
+  TGC_STEP_MEASURE = 4 /* args[0]: int64, host; `symbol` has this value from here on */
 };
-enum { TGC_STEP_FALLIBLE = 1, TGC_STEP_WRITES_STATE = 2 };
+enum {
+  TGC_STEP_FALLIBLE = 1,
+  TGC_STEP_WRITES_STATE = 2,
+  TGC_STEP_MUST_END = 4 /* a loop that fails when it has done all its steps */
+};
 typedef struct tgc_plan_step {
   tgc_u32 kind;
   tgc_u32 place; /* where it runs */
@@ -245,7 +258,8 @@ typedef struct tgc_plan_step {
   tgc_u32 variant_count;
   tgc_u32 count; /* loop: expr */
   tgc_u32 body, body_mid, body_end;
-  tgc_u32 reserved;
+  tgc_u32 symbol;     /* measure; a loop that ends after a step that sets args[0] (bool, host): the
+                         number of its steps; else TGC_NONE */
   tgc_plan_text node; /* the user's node(s), for errors and profiles */
 } tgc_plan_step;
 
