@@ -97,7 +97,8 @@ std::string Builder::size_name(const NodeSpec& spec) const {
     if (apply.op == spec.op && apply.inputs == spec.inputs) return *name;
     taken.insert(*name);
   }
-  const std::string stem = size_scope_ + (spec.name.empty() ? std::string(spec.op->name) : spec.name);
+  const std::string stem =
+      size_scope_ + (spec.name.empty() ? std::string(spec.op->name) : spec.name);
   std::string name = stem + "_size";
   for (int number = 2; taken.count(name) != 0; ++number) {
     name = stem + "_size_" + std::to_string(number);

@@ -204,9 +204,9 @@ int Graph::erase_dead(ApplyId from) {
     });
   };
   const auto is_dead = [&](const Apply& apply) {
-    return std::all_of(apply.outputs.begin(), apply.outputs.end(), [&](VariableId output) {
-             return impl_->variables[output.index()].uses.empty();
-           }) &&
+    return std::all_of(
+               apply.outputs.begin(), apply.outputs.end(),
+               [&](VariableId output) { return impl_->variables[output.index()].uses.empty(); }) &&
            !is_mentioned(apply);
   };
   if (from.valid()) {

@@ -88,7 +88,8 @@ std::optional<Shape> InferContext::broadcast(const std::vector<size_t>& which) {
 
 DimExpr InferContext::measured_size() const {
   const auto* name = find_attr<std::string>(attributes, "size");
-  TGC_CHECK(op.measures != nullptr && name != nullptr, std::string(op.name) + " has no measured size");
+  TGC_CHECK(op.measures != nullptr && name != nullptr,
+            std::string(op.name) + " has no measured size");
   return DimExpr::symbol(*name, SymbolKind::measured);
 }
 

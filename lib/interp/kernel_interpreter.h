@@ -47,6 +47,9 @@ struct LoweredResult {
   KernelFailure failure;
 };
 
+// Does the Apply lower to a routine? Those are host code, which no interpreter runs.
+bool has_routine(const Graph& graph, const Apply& apply);
+
 // Lowers one Apply and runs what it gives, views and temporaries included. Where the Apply destroys
 // an input, the output's memory holds that input beforehand. TGC_CHECKs that all of every output
 // gets written.

@@ -160,6 +160,22 @@ class LoweredRun {
 
 }  // namespace
 
+bool has_routine(const Graph& graph, const Apply& apply) {
+  LowerContext context(graph, apply);
+  for (const VariableId input : apply.inputs) {
+    context.inputs.push_back(contiguous_layout(graph, input));
+  }
+  for (const VariableId output : apply.outputs) {
+    context.outputs.push_back(contiguous_layout(graph, output));
+    context.outputs.back().literal.reset();
+  }
+  apply.op->lower(context);
+  const auto& kernels = context.result.kernels;
+  return std::any_of(kernels.begin(), kernels.end(), [](const LoweredKernel& lowered) {
+    return std::holds_alternative<Routine>(lowered.kernel.body);
+  });
+}
+
 LoweredResult run_lowered(const Graph& graph, const Apply& apply, const std::vector<Tensor>& inputs,
                           const Bindings& bindings, const LoweredOptions& options) {
   return LoweredRun(graph, apply, inputs, bindings, options).run();

@@ -78,7 +78,6 @@ void note_trace(JsonValue node, size_t first, Diagnostics& diagnostics) {
   }
 }
 
-
 DimExpr dim_symbol(std::string_view name, const Binding& binding) {
   const SymbolKind kind = binding.is_measured ? SymbolKind::measured : SymbolKind::dim;
   return DimExpr::symbol(std::string(name), kind);

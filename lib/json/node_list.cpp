@@ -153,7 +153,8 @@ void add_scan_names(JsonValue node, const ReadContext& context, std::vector<std:
 
 // The name a node gives the size it measures.
 std::optional<JsonValue> size_name(const NodeSyntax& node) {
-  const bool measures = node.form == NodeForm::scan || (node.op != nullptr && node.op->measures != nullptr);
+  const bool measures =
+      node.form == NodeForm::scan || (node.op != nullptr && node.op->measures != nullptr);
   const auto size = measures ? node.where.find("size") : std::nullopt;
   return size && size->is_string() ? size : std::nullopt;
 }

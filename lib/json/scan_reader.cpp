@@ -266,9 +266,8 @@ class ScanReader {
     if (!condition) return false;
     const TensorType& type = step_.type(*condition);
     if (type.dtype != DType::boolean || type.rank() != 0) {
-      return fail("type-mismatch",
-                  "'until' is " + type_text(type) + ", it must be a bool scalar", value,
-                  "a comparison of scalars gives one");
+      return fail("type-mismatch", "'until' is " + type_text(type) + ", it must be a bool scalar",
+                  value, "a comparison of scalars gives one");
     }
     step_.add_output(*condition);
     attributes_.emplace("until", true);

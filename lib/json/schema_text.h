@@ -223,6 +223,8 @@ constexpr std::string_view kSchemaText = R"json({
         },
         "go_backwards": {"type": "boolean"},
         "truncate_gradient": {"type": "integer", "minimum": -1, "not": {"const": 0}},
+        "must_end": {"type": "boolean"},
+        "size": {"$ref": "#/definitions/identifier"},
         "body": {
           "type": "object",
           "additionalProperties": false,
@@ -232,7 +234,8 @@ constexpr std::string_view kSchemaText = R"json({
             "next": {
               "type": "object", "additionalProperties": {"$ref": "#/definitions/operand"}
             },
-            "outputs": {"$ref": "#/definitions/operands"}
+            "outputs": {"$ref": "#/definitions/operands"},
+            "until": {"$ref": "#/definitions/name"}
           }
         }
       }

@@ -30,9 +30,8 @@ void eval(EvalContext& context) {
   for (int64_t first = 0; first < x.size(); first += n) {
     std::vector<int64_t> row(static_cast<size_t>(n));
     std::iota(row.begin(), row.end(), 0);
-    std::stable_sort(row.begin(), row.end(), [&](int64_t a, int64_t b) {
-      return comes_before(x, first + a, first + b);
-    });
+    std::stable_sort(row.begin(), row.end(),
+                     [&](int64_t a, int64_t b) { return comes_before(x, first + a, first + b); });
     for (int64_t k = 0; k < n; ++k) order.set_int(first + k, row[static_cast<size_t>(k)]);
   }
 }
@@ -74,13 +73,13 @@ OpDef argsort_op() {
   op.lower = lower;
   op.expand = expand;
   op.host_only = "sorting is a host routine";
-  op.examples = {{R"({"op": "argsort", "inputs": ["x"]})",
-                  R"({"x": {"dtype": "float32", "shape": [3, 40]}})"},
-                 {R"({"op": "argsort", "inputs": ["x"], "axis": 0})",
-                  R"({"x": {"dtype": "int32", "shape": [5, 2],
+  op.examples = {
+      {R"({"op": "argsort", "inputs": ["x"]})", R"({"x": {"dtype": "float32", "shape": [3, 40]}})"},
+      {R"({"op": "argsort", "inputs": ["x"], "axis": 0})",
+       R"({"x": {"dtype": "int32", "shape": [5, 2],
                       "value": [[3, 1], [1, 1], [2, 0], [1, 5], [3, -1]]}})"},
-                 {R"({"op": "argsort", "inputs": ["x"], "flat": true})",
-                  R"({"x": {"dtype": "float16", "shape": [2, 3]}})"}};
+      {R"({"op": "argsort", "inputs": ["x"], "flat": true})",
+       R"({"x": {"dtype": "float16", "shape": [2, 3]}})"}};
   return op;
 }
 

@@ -84,9 +84,8 @@ bool check_masks(InferContext& context, const std::vector<IndexEntry>& entries,
 
 bool infer(InferContext& context, std::string_view plain, size_t first) {
   const auto entries = *find_attr<std::vector<IndexEntry>>(context.attributes, "index");
-  const auto ranks =
-      mask_ranks([&](size_t i) -> const TensorType& { return context.type(i); },
-                 context.inputs.size(), first);
+  const auto ranks = mask_ranks([&](size_t i) -> const TensorType& { return context.type(i); },
+                                context.inputs.size(), first);
   if (std::all_of(ranks.begin(), ranks.end(), [](size_t rank) { return rank == 0; })) {
     return context.fail("bad-dtype", "no index input is a bool tensor with axes", "inputs",
                         "without masks this is " + std::string(plain));
@@ -130,9 +129,9 @@ std::optional<std::vector<VariableId>> expand(Builder& builder,
                                               const std::vector<VariableId>& inputs,
                                               const Attributes& attributes, std::string_view plain,
                                               size_t first) {
-  const auto ranks = mask_ranks(
-      [&](size_t i) -> const TensorType& { return builder.graph().type(inputs[i]); },
-      inputs.size(), first);
+  const auto ranks =
+      mask_ranks([&](size_t i) -> const TensorType& { return builder.graph().type(inputs[i]); },
+                 inputs.size(), first);
   const UnmaskedIndex index =
       without_masks(*find_attr<std::vector<IndexEntry>>(attributes, "index"), ranks, first);
   const std::string size = *find_attr<std::string>(attributes, "size");

@@ -9,9 +9,10 @@ namespace {
 bool infer(InferContext& context) {
   const TensorType& type = context.type(0);
   if (type.rank() != 0 || is_float(type.dtype) || type.dtype == DType::boolean) {
-    return context.fail("bad-dtype", context.name(0) + " is " + type_text(type) +
-                                         ", a dim comes from an integer scalar",
-                        "inputs/0", "sum, max or an index make a scalar, cast makes an integer");
+    return context.fail(
+        "bad-dtype",
+        context.name(0) + " is " + type_text(type) + ", a dim comes from an integer scalar",
+        "inputs/0", "sum, max or an index make a scalar, cast makes an integer");
   }
   context.output(DType::int64, {});
   context.outputs.back().place = {};

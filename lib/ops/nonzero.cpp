@@ -92,7 +92,8 @@ void lower(LowerContext& context) {
 
 const AttrDef kSize = {"size", AttrKind::text, false,
                        "a name for how many there are, which dims of later nodes may use"};
-constexpr std::string_view kHostOnly = "a walk in order, whose result decides the sizes that follow";
+constexpr std::string_view kHostOnly =
+    "a walk in order, whose result decides the sizes that follow";
 
 OpDef nonzero_op() {
   OpDef op;
@@ -171,7 +172,9 @@ std::vector<OpDef> nonzero_ops() {
   values.expand = expand_values;
   values.examples = {
       {R"({"op": "nonzero_values", "inputs": ["x"]})",
-       R"({"x": {"dtype": "float64", "shape": [2, 2], "value": [[0, 1.5], [-1, 0]]}})"}};
+       R"({"x": {"dtype": "float64", "shape": [2, 2], "value": [[2, 1.5], [-1, 0.5]]}})"},
+      {R"({"op": "nonzero_values", "inputs": ["x"]})",
+       R"({"x": {"dtype": "int64", "shape": [2, 2], "value": [[0, 3], [-1, 0]]}})"}};
   return {nonzero_op(),
           composed(std::move(flat), "flatnonzero",
                    "The positions of the elements that are not 0 in the flattened tensor."),

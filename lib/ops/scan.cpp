@@ -46,9 +46,9 @@ bool check_counts(InferContext& context, const Graph& step) {
   if (layout.has_until) {
     const TensorType& type = step.type(step.outputs().back());
     if (type.dtype != DType::boolean || type.rank() != 0) {
-      return context.fail("bad-dtype", "the until condition is " + type_text(type) +
-                                           ", it must be a bool scalar", "until",
-                          "a comparison of scalars gives one");
+      return context.fail(
+          "bad-dtype", "the until condition is " + type_text(type) + ", it must be a bool scalar",
+          "until", "a comparison of scalars gives one");
     }
   }
   return true;
@@ -275,7 +275,8 @@ void eval(EvalContext& context) {
       context.outputs[i] = Tensor(traces[i].dtype(), dims);
       copy_to_row(element(traces[i], done + depth - 1), context.outputs[i], 0);
     } else {
-      context.outputs[i] = done == steps ? std::move(traces[i]) : first_rows(traces[i], done + depth);
+      context.outputs[i] =
+          done == steps ? std::move(traces[i]) : first_rows(traces[i], done + depth);
     }
   }
   for (size_t i = states; done < steps && i < context.outputs.size(); ++i) {

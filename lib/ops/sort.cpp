@@ -99,14 +99,13 @@ std::optional<Variables> expand_topk(Builder& builder, const Variables& inputs,
   };
   Variables outputs;
   if (with_values) {
-    outputs.push_back(both([&](VariableId x) {
-      return take_along_last(builder, x, top_positions(builder, x, k));
-    }));
+    outputs.push_back(both(
+        [&](VariableId x) { return take_along_last(builder, x, top_positions(builder, x, k)); }));
   }
   if (with_positions) {
     const DType dtype = attr_or<DType>(attributes, "idx_dtype", DType::int64);
-    outputs.push_back(builder.cast(
-        both([&](VariableId x) { return top_positions(builder, x, k); }), dtype));
+    outputs.push_back(
+        builder.cast(both([&](VariableId x) { return top_positions(builder, x, k); }), dtype));
   }
   return outputs;
 }
@@ -155,8 +154,8 @@ std::optional<Variables> expand_unique(Builder& builder, const Variables& inputs
     const std::vector<IndexEntry> index{slice(std::move(start), std::move(stop))};
     return of.call("subtensor", {}, {{"index", index}});
   };
-  const Node first = Node(builder, builder.alloc(builder.scalar(DType::boolean, 1),
-                                                 {DimExpr::min(length, 1)}));
+  const Node first =
+      Node(builder, builder.alloc(builder.scalar(DType::boolean, 1), {DimExpr::min(length, 1)}));
   const Node differs = part(sorted, DimExpr(1), std::nullopt)
                            .call("neq", {part(sorted, std::nullopt, DimExpr::max(length - 1, 0))});
   const Node begins = first.call("join", {differs}, {{"axis", int64_t{0}}});
@@ -173,10 +172,11 @@ std::optional<Variables> expand_unique(Builder& builder, const Variables& inputs
   }
   if (attr_or<bool>(attributes, "return_counts", false)) {
     const VariableId end = builder.call("dim", {}, {{"value", length}});
-    const Node ends = part(at, DimExpr(1), std::nullopt)
-                          .call("join", {Node(builder, builder.call("reshape", {end},
-                                                                    {{"shape", Shape{DimExpr(1)}}}))},
-                                {{"axis", int64_t{0}}});
+    const Node ends =
+        part(at, DimExpr(1), std::nullopt)
+            .call("join",
+                  {Node(builder, builder.call("reshape", {end}, {{"shape", Shape{DimExpr(1)}}}))},
+                  {{"axis", int64_t{0}}});
     const DimExpr count = DimExpr::symbol(size, SymbolKind::measured);
     outputs.push_back((part(ends, std::nullopt, count) - at).id());
   }
@@ -187,12 +187,14 @@ OpDef unique_op() {
   OpDef op;
   op.name = "unique";
   op.theano = "Unique";
-  op.doc = "The different elements of x, sorted, and on request where each was found first, which "
-           "of them each element is, and how often each occurs.";
+  op.doc =
+      "The different elements of x, sorted, and on request where each was found first, which "
+      "of them each element is, and how often each occurs.";
   op.min_inputs = op.max_inputs = 1;
   op.attributes = {
       {"return_index", AttrKind::boolean, false, "also: where each is in the flattened x"},
-      {"return_inverse", AttrKind::boolean, false, "also: for each element of x its value's number"},
+      {"return_inverse", AttrKind::boolean, false,
+       "also: for each element of x its value's number"},
       {"return_counts", AttrKind::boolean, false, "also: how often each occurs"},
       {"size", AttrKind::text, false,
        "a name for how many there are, which dims of later nodes may use"}};
@@ -204,7 +206,9 @@ OpDef unique_op() {
        R"({"x": {"dtype": "int64", "shape": [2, 3], "value": [[3, 1, 3], [2, 1, 1]]}})"},
       {R"({"op": "unique", "inputs": ["x"], "return_index": true, "return_inverse": true,
            "return_counts": true, "outputs": ["values", "index", "inverse", "counts"]})",
-       R"({"x": {"dtype": "float32", "shape": [5], "value": [2.5, -1, 2.5, 0, -1]}})"}};
+       R"({"x": {"dtype": "int16", "shape": [5], "value": [2, -1, 2, 0, -1]}})"},
+      {R"({"op": "unique", "inputs": ["x"], "return_index": true, "outputs": ["values", "index"]})",
+       R"({"x": {"dtype": "float64", "shape": [4], "value": [2.5, -1, 0.5, 0]}})"}};
   return op;
 }
 
@@ -219,12 +223,12 @@ std::vector<OpDef> sort_ops() {
   sort.attributes = sorted_axis_attributes();
   sort.infer = infer_sort;
   sort.expand = expand_sort;
-  sort.examples = {{R"({"op": "sort", "inputs": ["x"]})",
-                    R"({"x": {"dtype": "float64", "shape": [3, 5]}})"},
-                   {R"({"op": "sort", "inputs": ["x"], "axis": 0})",
-                    R"({"x": {"dtype": "float64", "shape": [4, 2, 3]}})"},
-                   {R"({"op": "sort", "inputs": ["x"], "flat": true})",
-                    R"({"x": {"dtype": "float64", "shape": [2, 3]}})"}};
+  sort.examples = {
+      {R"({"op": "sort", "inputs": ["x"]})", R"({"x": {"dtype": "float64", "shape": [3, 5]}})"},
+      {R"({"op": "sort", "inputs": ["x"], "axis": 0})",
+       R"({"x": {"dtype": "float64", "shape": [4, 2, 3]}})"},
+      {R"({"op": "sort", "inputs": ["x"], "flat": true})",
+       R"({"x": {"dtype": "float64", "shape": [2, 3]}})"}};
   return {std::move(sort),
           topk<true, false>("topk", "The k largest elements along an axis, the largest first.",
                             R"({"op": "topk", "inputs": ["x"], "k": 3})"),

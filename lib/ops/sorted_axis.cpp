@@ -68,11 +68,13 @@ VariableId take_along_last(Builder& builder, VariableId x, VariableId order) {
   const Shape shape = builder.graph().type(order).shape;
   if (source.size() == 1) return builder.call("advanced_subtensor1", {x, order});
   const Shape rows(source.begin(), source.end() - 1);
-  const VariableId number = builder.call("arange", {}, {{"stop", element_count(rows)}});
+  const VariableId count = builder.call("dim", {}, {{"value", element_count(rows)}});
+  const VariableId number = builder.call("arange", {count});
   Shape column = rows;
   column.emplace_back(1);
-  const Node begin = Node(builder, builder.call("reshape", {number}, {{"shape", column}}))
-                         .call("mul", {Node(builder, builder.call("dim", {}, {{"value", source.back()}}))});
+  const Node begin =
+      Node(builder, builder.call("reshape", {number}, {{"shape", column}}))
+          .call("mul", {Node(builder, builder.call("dim", {}, {{"value", source.back()}}))});
   const Node at = begin + Node(builder, order);
   const VariableId flat = builder.call("flatten", {x});
   const VariableId positions = at.call("flatten").id();

@@ -36,8 +36,8 @@ struct PlanBuffer {
   std::string name;
 };
 
-// measure: the int64 in args[0] becomes the value of `symbol`. A loop with a symbol stops early when
-// the bool in args[0] is set, and counts its steps into the symbol.
+// measure: the int64 in args[0] becomes the value of `symbol`. A loop with a symbol stops early
+// when the bool in args[0] is set, and counts its steps into the symbol.
 enum class StepKind { kernel, copy, loop, branch, measure };
 
 struct PlanStep {

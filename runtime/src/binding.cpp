@@ -139,8 +139,7 @@ class Binder {
       for (uint32_t axis = 0; axis < p_.inputs[i].rank; ++axis) {
         const tgc_plan_expr& dim = p_.exprs[p_.pool[p_.inputs[i].dims + axis]];
         if (dim.op == TGC_EXPR_SYMBOL && !symbols_[dim.left] &&
-            p_.symbols[dim.left].value_input == TGC_NONE &&
-            p_.symbols[dim.left].is_measured == 0) {
+            p_.symbols[dim.left].value_input == TGC_NONE && p_.symbols[dim.left].is_measured == 0) {
           symbols_[dim.left] = input_dim(i, axis);
         }
       }
@@ -355,8 +354,8 @@ class Binder {
       }
     }
     for (const tgc_plan_step& step : p_.steps) {
-      const bool reads_flag = step.kind == TGC_STEP_BRANCH ||
-                              (step.kind == TGC_STEP_LOOP && step.symbol != TGC_NONE);
+      const bool reads_flag =
+          step.kind == TGC_STEP_BRANCH || (step.kind == TGC_STEP_LOOP && step.symbol != TGC_NONE);
       if (!reads_flag && step.kind != TGC_STEP_MEASURE) continue;
       const tgc_plan_buffer& read = p_.buffers[p_.pool[step.args]];
       const int64_t least = reads_flag ? 1 : static_cast<int64_t>(sizeof(int64_t));

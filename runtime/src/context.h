@@ -70,7 +70,7 @@ class Context {
     Binding measured;                            // of this call
     std::vector<Block> measured_blocks;          // one per buffer
     std::vector<std::vector<uint32_t>> symbols;  // per loop step: those its body measures
-    std::vector<uint32_t> timed;                 // device steps with a mark before and one after, in order
+    std::vector<uint32_t> timed;  // device steps with a mark before and one after, in order
   };
 
   void prepare_measures(const Program& program, FunctionMemory& memory) const;

@@ -13,6 +13,7 @@ import numpy
 import cases
 import cases_nnet  # noqa: F401 (adds its cases)
 import cases_scalars  # noqa: F401
+import cases_measured  # noqa: F401
 import cases_tensors  # noqa: F401
 import models
 from peer import Peer

@@ -158,7 +158,8 @@ typedef struct tgc_plan_program {
 } tgc_plan_program;
 
 /* A symbol gets its value from the first input dim whose expr is that bare symbol, or, when
-   value_input is set, from element value_element of that integer input, or when it is measured from a step. */
+   value_input is set, from element value_element of that integer input, or when it is measured from
+   a step. */
 typedef struct tgc_plan_symbol {
   tgc_plan_text name;
   tgc_i64 lower; /* inclusive bounds, checked at bind */

@@ -119,6 +119,25 @@ TEST_CASE("loops and their gradients give on cuda0 what they give on the CPU") {
   CHECK(compare_devices(model, calls) == "");
 }
 
+TEST_CASE("sizes that are measured give on cuda0 what they give on the CPU") {
+  const CompiledModel& model = compiled("tests/e2e/programs/models/measured.json");
+  const Environment environment = standin(model);
+  std::vector<Call> calls;
+  for (const int64_t rows : {3, 1, 4}) {
+    const auto seed = static_cast<uint64_t>(calls.size());
+    const Array x = random_doubles({rows, 5}, seed);
+    const Array v = random_doubles({rows}, seed + 1);
+    calls.push_back({"positions", {x}});
+    calls.push_back({"masks", {x, v}});
+    calls.push_back({"sorting", {x, v}});
+    calls.push_back({"early", {Array::scalar(0.3), Array::scalar(4.0)}});
+    calls.push_back({"early_end", {Array::scalar(-0.3), Array::scalar(2.0)}});
+    calls.push_back({"sizes_in_steps", {x}});
+    calls.push_back({"early_in_steps", {v}});
+  }
+  CHECK(compare_devices(model, calls) == "");
+}
+
 TEST_CASE("a failing op on the device is reported and changes nothing") {
   const CompiledModel& model = compiled("tests/e2e/cuda/mixed.json");
   const Environment environment = standin(model);

@@ -24,8 +24,14 @@ const std::string kModels = std::string(TGC_SOURCE_DIR) + "/tests/e2e/programs/m
 
 // Arguments that matter: "function.input" -> values.
 const std::map<std::string, std::vector<double>> kValues = {
-    {"narrow_product.k", {100000}}, {"branch_view.c", {-1}}, {"different_captures.c", {-1}},
-    {"gradient_of_branch.c", {-1}}, {"empty_rows.k", {0}},   {"no_steps.steps", {0}},
+    {"narrow_product.k", {100000}},
+    {"branch_view.c", {-1}},
+    {"different_captures.c", {-1}},
+    {"gradient_of_branch.c", {-1}},
+    {"empty_rows.k", {0}},
+    {"no_steps.steps", {0}},
+    {"early.top", {4}},
+    {"early_end.top", {4}},
 };
 
 Config config_with(const std::vector<std::string>& assignments) {

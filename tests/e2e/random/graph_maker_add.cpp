@@ -5,6 +5,7 @@
 
 #include "e2e/random/graph_maker.h"
 #include "graph/grad.h"
+#include "graph/graph_symbols.h"
 #include "interp/interpreter.h"
 #include "ops/index_template.h"
 #include "ops/scan.h"
@@ -80,6 +81,7 @@ bool GraphMaker::evaluate_one(const Apply& apply, size_t call) {
   };
   apply.op->eval(context);
   if (!is_good || !context.failure.empty()) return false;
+  if (context.measured) bindings.set(measured_symbol(apply), *context.measured);
   for (size_t i = 0; i < apply.outputs.size(); ++i) {
     bindings.learn(graph_.type(apply.outputs[i]).shape, context.outputs[i].dims());
     is_good = is_good && is_tame(context.outputs[i]);

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "e2e/random/random.h"
+#include "graph/graph_symbols.h"
 #include "graph/op_def.h"
 #include "interp/bindings.h"
 #include "support/check.h"
@@ -259,6 +260,7 @@ class NoisyEvaluation {
     apply.op->eval(context);
     if (failure.empty()) failure = context.failure;
     if (!failure.empty()) return std::string(apply.op->name) + ": " + failure;
+    if (context.measured) bindings_.set(measured_symbol(apply), *context.measured);
     for (size_t i = 0; i < apply.outputs.size(); ++i) {
       Tensor& output = context.outputs.at(i);
       if (is_noisy) disturb(output, units_of(apply));

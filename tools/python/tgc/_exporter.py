@@ -41,7 +41,8 @@ class Skipped(Exception):
 class Scope(object):
     """`values`: the operand (a name or a literal) of each variable. `nodes` is shared by scopes
     that write into the same list; `sizes` are dims that are known of variables without an Apply;
-    `numbers` values of integer scalars; `loops` what stands for the buffers of scans."""
+    `numbers` values of integer scalars; `loops` what stands for the buffers of scans; `loop_steps`
+    the numbers of steps of scans that may end early."""
 
     def __init__(self, nodes: "NodeList", inside: str = "") -> None:
         self.values: Dict[Any, Any] = {}
@@ -51,6 +52,7 @@ class Scope(object):
         self.folded: Dict[Any, Any] = {}
         self.failed: Set[Any] = set()
         self.loops: Dict[Any, Any] = {}
+        self.loop_steps: Dict[Any, Dim] = {}
         self.nodes = nodes
         self.inside = inside  # for messages: "in the body of scan_fn"
 

@@ -28,8 +28,18 @@ def json_dims(dims: List[Dim]) -> List[Any]:
 def known_dim(ex: Exporter, variable: Any, scope: Scope, what: str) -> Dim:
     dim = number(ex, variable, scope)
     if dim is None:
-        raise Unsupported("%s is not known when the call begins" % what)
+        dim = measured(ex, variable, scope, what)
     return dim
+
+
+def measured(ex: Exporter, variable: Any, scope: Scope, what: str) -> Dim:
+    """An integer scalar that is computed from data becomes a dim when the function runs."""
+    if "int" not in (ancestors.dtype_of(variable) or "") or ancestors.rank_of(variable) != 0:
+        raise Unsupported("%s is not known when the call begins" % what)
+    size = ex.unique(ex.identifier(variable.name or "size"), False)
+    ex.emit(scope, "measured_dim", [ex.operand(variable, scope)], [("size", size)], variable)
+    scope.numbers[variable] = Dim.atom(size)
+    return scope.numbers[variable]
 
 
 def fixed_numbers(ex: Exporter, variable: Any, scope: Scope, what: str) -> List[int]:

@@ -16,6 +16,7 @@ class _Index(object):
         self.ex, self.scope, self.first = ex, scope, first
         self.entries: List[Any] = []
         self.operands: List[Any] = []
+        self.has_mask = False
 
     def add(self, entry: Any) -> None:
         if isinstance(entry, tuple):
@@ -24,7 +25,11 @@ class _Index(object):
         elif isinstance(entry, int):
             self.entries.append(entry)
         elif ancestors.dtype_of(entry) == "bool":
-            raise Unsupported("boolean masks have no counterpart in tgc")
+            if ancestors.rank_of(entry) == 0:
+                raise Unsupported("a mask without axes has no counterpart in tgc")
+            self.has_mask = True
+            self.entries.append({"input": self.first + len(self.operands)})
+            self.operands.append(self.ex.operand(entry, self.scope))
         else:
             dim = number(self.ex, entry, self.scope) if ancestors.rank_of(entry) == 0 else None
             if dim is not None:
@@ -145,8 +150,9 @@ def make_advanced_inc_subtensor1(ex: Exporter, apply: Any, scope: Scope) -> List
 def make_advanced_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     operand = ex.operand(apply.inputs[0], scope)
     index = _index(ex, scope, apply, 1)
-    return [ex.emit(scope, "advanced_subtensor", [operand] + index.operands,
-                    [("index", index.entries)], apply.outputs[0])]
+    op = "advanced_boolean_subtensor" if index.has_mask else "advanced_subtensor"
+    return [ex.emit(scope, op, [operand] + index.operands, [("index", index.entries)],
+                    apply.outputs[0])]
 
 
 def make_advanced_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -154,6 +160,13 @@ def make_advanced_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[
         raise Unsupported("ignore_duplicates has no counterpart in tgc")
     operands = ex.operands(apply.inputs[:2], scope)
     index = _index(ex, scope, apply, 2)
-    op = "set" if apply.op.set_instead_of_inc else "inc"
-    return [ex.emit(scope, "advanced_%s_subtensor" % op, operands + index.operands,
-                    [("index", index.entries)], apply.outputs[0])]
+    op = "advanced_%s%s_subtensor" % ("boolean_" if index.has_mask else "",
+                                      "set" if apply.op.set_instead_of_inc else "inc")
+    return [ex.emit(scope, op, operands + index.operands, [("index", index.entries)],
+                    apply.outputs[0])]
+
+
+def make_nonzero(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    return ex.emit(scope, "nonzero", [ex.operand(apply.inputs[0], scope)],
+                   variables=apply.outputs)
+

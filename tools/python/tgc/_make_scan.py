@@ -19,8 +19,7 @@ class _Parts(object):
     def __init__(self, apply: Any) -> None:
         inner, outputs = ancestors.inner_graph(apply.op)
         taps, written, counts, is_while = _roles(apply.op.info)
-        if is_while:
-            raise Unsupported("until has no counterpart in tgc")
+        self.condition = outputs.pop() if is_while else None
         n_seqs, n_mit_mot, n_shared, n_nit_sot = counts
         outer = list(apply.inputs[1:])
         self.n_steps = apply.inputs[0]
@@ -98,6 +97,8 @@ def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         shared_names.append(name)
     wanted = [state[3] for state in parts.states] + parts.results + parts.shared_next
     wanted += [result for part in parts.sums for result in part[4]]
+    if parts.condition is not None:
+        wanted.append(parts.condition)
     ex.walk(wanted, body)
     following: Any = OrderedDict()
     records = [_follow_sum(ex, part, names, body, following)
@@ -110,6 +111,9 @@ def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         following[name] = ex.operand(variable, body)
     node = _loop_node(ex, steps, scope, sequences, initial, body, following,
                       records + ex.operands(parts.results, body))
+    if parts.condition is not None:
+        steps = _end_early(ex, parts.condition, title, body, node)
+        scope.loop_steps[apply] = steps
     names = _name_outputs(ex, apply, parts, node, initial, len(records))
     scope.nodes.nodes.append(node)
     values: List[Any] = [
@@ -125,6 +129,17 @@ def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     for name in shared_names:
         values.append(ex.emit(scope, "subtensor", [names[name]], [("index", [-1])]))
     return values
+
+
+def _end_early(ex: Exporter, condition: Any, title: str, body: Scope, node: Any) -> Dim:
+    """Adds the condition of `until`; returns the number of steps that are done."""
+    operand = ex.operand(condition, body)
+    if ancestors.dtype_of(condition) != "bool":
+        operand = ex.emit(body, "neq", [operand, 0])
+        node["body"]["nodes"] = body.nodes.nodes
+    node["body"]["until"] = operand
+    node["size"] = ex.unique(ex.identifier(title) + "_steps")
+    return Dim.atom(node["size"])
 
 
 def _add_states(ex: Exporter, taps: List[int], outer: Any, inner: List[Any], scope: Scope,

@@ -185,3 +185,34 @@ def make_grad_clip(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 def make_grad_scale(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return _one(ex, apply, scope, "grad_scale", [("multiplier", float(apply.op.multiplier))])
+
+
+def make_sort(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    op = "argsort" if ancestors.class_name(apply.op) == "ArgSortOp" else "sort"
+    attributes: List[Any] = [("flat", True)]
+    if len(apply.inputs) > 1 and not ancestors.is_none(apply.inputs[1]):
+        axis = fixed_numbers(ex, apply.inputs[1], scope, "its axis")[0]
+        attributes = [("axis", axis % ancestors.rank_of(apply.inputs[0]))]
+    return [ex.emit(scope, op, [ex.operand(apply.inputs[0], scope)], attributes, apply.outputs[0])]
+
+
+def make_topk(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """The ancestors leave the order of what they find open; tgc's is by size."""
+    op = apply.op
+    k = known_dim(ex, apply.inputs[1], scope, "k").json()
+    attributes: List[Any] = [("k", k), ("axis", op.axis % ancestors.rank_of(apply.inputs[0]))]
+    if op.return_indices:
+        attributes.append(("idx_dtype", op.idx_dtype))
+    names = {(True, True): "topk_and_argtopk", (True, False): "topk", (False, True): "argtopk"}
+    return ex.emit(scope, names[bool(op.return_values), bool(op.return_indices)],
+                   [ex.operand(apply.inputs[0], scope)], attributes, variables=apply.outputs)
+
+
+def make_unique(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    op = apply.op
+    if getattr(op, "axis", None) is not None and ancestors.rank_of(apply.inputs[0]) != 1:
+        raise Unsupported("unique along an axis has no counterpart in tgc")
+    attributes = [(key, True) for key in ("return_index", "return_inverse", "return_counts")
+                  if getattr(op, key, False)]
+    return ex.emit(scope, "unique", [ex.operand(apply.inputs[0], scope)], attributes,
+                   variables=apply.outputs)

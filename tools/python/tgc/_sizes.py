@@ -379,9 +379,19 @@ def _dim_of_loop(exporter: Any, variable: Any, axis: int, scope: Any, depth: int
     else:
         counts = [getattr(info, kind) for kind in kinds]
     place = apply.outputs.index(variable)
+    if axis == 0 and _ends_early(info):
+        if variable not in scope.values:
+            exporter.build(apply, scope)
+        steps = scope.loop_steps.get(apply)
+        taps = scope.loops[variable][1] if variable in scope.loops else 0
+        return None if steps is None else steps.plus(Dim.number(taps))
     if place < sum(counts[1:]):
         return dim_of(exporter, apply.inputs[1 + counts[0] + place], axis, scope, depth)
     return number(exporter, apply.inputs[0], scope) if axis == 0 else None
+
+
+def _ends_early(info: Any) -> bool:
+    return bool(info["as_while"] if isinstance(info, dict) else getattr(info, "as_while", False))
 
 
 def _dim_through(exporter: Any, apply: Any, axis: int, scope: Any, depth: int) -> Optional[Dim]:
