@@ -21,7 +21,8 @@ struct Example {
     Builder builder(graph, op_registry());
     x = graph.add_input(float64_type({DimExpr::symbol("n")}), "x");
     found = builder.call("nonzero", {x});
-    y = builder.alloc(builder.scalar(DType::float64, 0), graph.type(found).shape);
+    const Shape shape = graph.type(found).shape;
+    y = builder.alloc(builder.scalar(DType::float64, 0), shape);
     graph.add_output(y);
   }
 };
