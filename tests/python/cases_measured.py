@@ -43,8 +43,8 @@ def sorting(p, x, i, v):
 @case(values(6), only=("theano", "aesara"))
 def largest(p, v):
     topk = importlib.import_module(p.name + ".tensor.sort")
-    best, at = topk.topk_and_argtopk(v, 3)
-    return [p.T.sort(best), p.T.sort(at), p.T.sort(topk.topk(v, -2))]
+    best, at = topk.topk_and_argtopk(v, 3, sorted=False)
+    return [p.T.sort(best), p.T.sort(at), p.T.sort(topk.topk(v, -2, sorted=False))]
 
 
 @case(integers(8, below=4), values(4))
@@ -66,6 +66,5 @@ def loops_that_end_early(p, x, v):
                      n_steps=30)
     summed = p.loop(lambda a, s: ([s + a, a * s], until(T.gt(s, 1))), sequences=[v],
                     outputs_info=[x[0] * 0, None])
-    cost = T.sum(doubled) + T.sum(summed[0] ** 2)
     return [doubled, doubled[-1], summed[0], summed[1], doubled.shape[0],
-            p.package.grad(cost, v)]
+            p.package.grad(T.sum(doubled), x)]

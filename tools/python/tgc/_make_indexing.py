@@ -167,6 +167,11 @@ def make_advanced_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[
 
 
 def make_nonzero(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return ex.emit(scope, "nonzero", [ex.operand(apply.inputs[0], scope)],
-                   variables=apply.outputs)
+    operand = ex.operand(apply.inputs[0], scope)
+    if ancestors.rank_of(apply.outputs[0]) == 1:
+        return ex.emit(scope, "nonzero", [operand], variables=apply.outputs)
+    # Theano's is one matrix with a row for each axis
+    rows = ex.emit(scope, "nonzero", [operand],
+                   variables=[None] * ancestors.rank_of(apply.inputs[0]))
+    return [ex.emit(scope, "stack", rows, [("axis", 0)], apply.outputs[0])]
 
