@@ -22,6 +22,8 @@ double tolerance(DType dtype);
 struct KernelCheckOptions {
   KernelRunner runner;      // in the interpreter's place
   bool is_thorough = true;  // strided and backwards too
+  // Whether `runner` runs Routines, which the interpreter cannot; what needs one is left out else.
+  bool runs_routines = false;
 };
 std::string check_kernels(const Graph& graph, const std::vector<Tensor>& inputs,
                           const KernelCheckOptions& options = {});
