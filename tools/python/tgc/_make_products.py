@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reductions and products of matrices."""
-from typing import Any, List
+from typing import Any, List, NamedTuple
 
 import numpy
 
@@ -9,7 +9,12 @@ from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
 from ._make_conv import make_convolve
 from ._make_helpers import NO_COUNTERPART, axes_of, dims_of, json_dims, out_dtype
+from ._make_linalg import BLOCKWISE
 from ._op_table import REDUCTIONS
+
+
+# What a Blockwise without leading axes applies.
+CoreApply = NamedTuple("CoreApply", [("op", Any), ("inputs", List[Any]), ("outputs", List[Any])])
 
 
 def make_reduce(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -112,6 +117,11 @@ def make_blockwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     core = ancestors.class_name(getattr(apply.op, "core_op", apply.op))  # Aesara's is a MatMul
     if core in ("Convolve1d", "Convolve2d"):
         return make_convolve(ex, apply, scope)
+    if core in BLOCKWISE:
+        return BLOCKWISE[core](ex, apply, scope)
+    if core not in ("Dot", "MatMul") and apply.op.batch_ndim(apply) == 0:
+        from . import _make_ops
+        return _make_ops.make(ex, CoreApply(apply.op.core_op, apply.inputs, apply.outputs), scope)
     if core not in ("Dot", "MatMul"):
         raise Unsupported("of %s %s" % (core, NO_COUNTERPART))
     a, b = apply.inputs
