@@ -151,7 +151,9 @@ std::string dtypes_text(const std::vector<DType>& dtypes) {
 Realization realization(const OpDef& op, DeviceKind device) {
   if (op.scalar != nullptr) return {"kernel", ""};
   if (op.lower != nullptr) {
-    return {device == DeviceKind::cpu || moves_to_gpu(op) ? "kernel" : "host", ""};
+    if (device == DeviceKind::cpu) return {op.needs_library ? "library" : "kernel", ""};
+    if (moves_to_gpu(op)) return {"kernel", ""};
+    return {"host", op.host_only};
   }
   if (op.expand != nullptr || is_planned(op)) return {"composed", ""};
   return {"", "there is no lowering"};
