@@ -42,7 +42,8 @@ std::vector<int64_t> example_integers(const Json& value) {
   std::vector<int64_t> result;
   for (const Json& item : value.is_array() ? value : Json::array({value})) {
     if (item.is_array()) {
-      for (const Json& one : item) result.push_back(one.get<int64_t>());
+      for (const Json& one : item)
+        result.push_back(one.is_boolean() ? int64_t{one.get<bool>()} : one.get<int64_t>());
     } else {
       result.push_back(item.is_string() ? -1 : item.get<int64_t>());
     }
