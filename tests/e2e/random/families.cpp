@@ -38,12 +38,16 @@ IndexEntry example_entry(const Json& value) {
   return entry;
 }
 
+// JSON has true and false where the tensor is bool.
+double example_number(const Json& value) {
+  return value.is_boolean() ? (value.get<bool>() ? 1.0 : 0.0) : value.get<double>();
+}
+
 std::vector<int64_t> example_integers(const Json& value) {
   std::vector<int64_t> result;
   for (const Json& item : value.is_array() ? value : Json::array({value})) {
     if (item.is_array()) {
-      for (const Json& one : item)
-        result.push_back(one.is_boolean() ? int64_t{one.get<bool>()} : one.get<int64_t>());
+      for (const Json& one : item) result.push_back(static_cast<int64_t>(example_number(one)));
     } else {
       result.push_back(item.is_string() ? -1 : item.get<int64_t>());
     }
@@ -91,7 +95,7 @@ void fill(const Json& value, Tensor& tensor, int64_t& position) {
   if (value.is_array()) {
     for (const Json& element : value) fill(element, tensor, position);
   } else {
-    tensor.set_double(position++, value.get<double>());
+    tensor.set_double(position++, example_number(value));
   }
 }
 
@@ -116,7 +120,7 @@ VariableId example_input(GraphMaker& maker, const Json& input, std::optional<DTy
 
 VariableId example_literal(GraphMaker& maker, const Json& value) {
   const DType dtype = value.is_number_integer() ? DType::int64 : DType::float64;
-  return maker.constant(dtype, value.get<double>());
+  return maker.constant(dtype, example_number(value));
 }
 
 // The ranges that the example gives its inputs, in order of the node's inputs.
