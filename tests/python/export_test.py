@@ -115,13 +115,24 @@ class Export(unittest.TestCase):
         results = self.run_exported().main(numpy.ones((4, 6)), 3)
         self.assertEqual([r.shape for r in results], [(7, 3), (2, 6), (7,), (6, 4), (3,)])
 
-    def test_sizes_that_depend_on_data_are_reported(self):
+    def test_sizes_that_depend_on_data_are_measured(self):
         T = PEER.T
-        x, i = T.dvector("x"), T.lvector("i")
-        with self.assertRaises(tgc.ExportError) as caught:
-            tgc.export(([x, i], [T.zeros((i.sum(),)) + 1, x[: i[0]]]), self.path)
-        self.assertEqual(len(caught.exception.problems), 2)
-        self.assertIn("not known when the call begins", str(caught.exception))
+        x, i, v = T.dvector("x"), T.lvector("i"), T.lvector("v")
+        powers, _ = PEER.package.scan(lambda a: a * 2, outputs_info=[x[0]], n_steps=v[0])
+        outputs = [T.zeros((i.sum(),)) + 1, x[: i[0]], x.reshape((i[0] + 1, -1)),
+                   x.reshape(v, ndim=2), powers]
+        outputs += T.split(x, T.stack([i[0], i[1] + 2]), n_splits=2)
+        document = self.exported(([x, i, v], outputs), self.path)
+        self.assertIn("measured_dim", [node["op"] for node in document["nodes"]])
+        bundle = self.run_exported()
+        value, cuts = numpy.arange(6.0) + 1, numpy.array([2, 4])
+        shape = numpy.array([3, 2])
+        results = bundle.main(value, [1, 3], shape)
+        self.assertEqual([r.shape for r in results[:5]], [(4,), (1,), (2, 3), (3, 2), (3,)])
+        numpy.testing.assert_array_equal(results[4], [2, 4, 8])
+        with self.assertRaises(tgc.ArgumentError) as caught:
+            bundle.main(value, [1, 3], cuts)
+        self.assertIn("reshape", str(caught.exception))
 
     def test_givens_and_updates_of_a_pair(self):
         T = PEER.T

@@ -5,7 +5,7 @@ from typing import Any, List, Optional
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import NO_COUNTERPART, dims_of, fixed_numbers, json_dims
+from ._make_helpers import NO_COUNTERPART, dims_of, fixed_numbers, json_dims, known_dims
 from ._sizes import numbers, scalar_class
 
 
@@ -72,10 +72,9 @@ def make_conv_op(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def _kernel_shape(ex: Exporter, apply: Any, scope: Scope, channels: List[Any]) -> List[Any]:
-    sizes = numbers(ex, apply.inputs[2], scope) if len(apply.inputs) > 2 else None
-    if sizes is None or len(sizes) != _rank(apply):
+    if len(apply.inputs) < 3:
         raise Unsupported("its shape is not known when the call begins")
-    return channels + json_dims(sizes)
+    return channels + json_dims(known_dims(ex, apply.inputs[2], scope, "its shape", _rank(apply)))
 
 
 def make_conv_grad_weights(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:

@@ -42,6 +42,42 @@ def measured(ex: Exporter, variable: Any, scope: Scope, what: str) -> Dim:
     return scope.numbers[variable]
 
 
+def known_dims(ex: Exporter, variable: Any, scope: Scope, what: str,
+               count: Optional[int] = None) -> List[Dim]:
+    """The elements of an integer vector, of which there are `count`, as dims."""
+    dims = numbers(ex, variable, scope)
+    if dims is None:
+        dims = _measured_elements(ex, variable, scope, what, count)
+    if count is not None and len(dims) != count:
+        raise Unsupported("%s has %d elements, not %d" % (what, len(dims), count))
+    return dims
+
+
+def _measured_elements(ex: Exporter, variable: Any, scope: Scope, what: str,
+                       count: Optional[int]) -> List[Dim]:
+    if ancestors.rank_of(variable) == 0:
+        return [measured(ex, variable, scope, what)]
+    source = scope.constants.get(variable, variable)
+    kind = ancestors.class_name(source.owner.op) if source.owner is not None else None
+    if kind == "MakeVector":
+        return [known_dim(ex, part, scope, what) for part in source.owner.inputs]
+    if kind == "Join":
+        parts = [known_dims(ex, part, scope, what) for part in source.owner.inputs[1:]]
+        return [dim for part in parts for dim in part]
+    length = ancestors.static_shape(variable)[0]
+    length = count if length is None else length
+    if length is None or "int" not in (ancestors.dtype_of(variable) or ""):
+        raise Unsupported("%s is not known when the call begins" % what)
+    vector = ex.operand(variable, scope)
+    dims = []
+    for i in range(length):
+        size = ex.unique(ex.identifier(variable.name or "size"), False)
+        element = ex.emit(scope, "subtensor", [vector], [("index", [i])])
+        ex.emit(scope, "measured_dim", [element], [("size", size)])
+        dims.append(Dim.atom(size))
+    return dims
+
+
 def fixed_numbers(ex: Exporter, variable: Any, scope: Scope, what: str) -> List[int]:
     """Integers that the graph holds as constants."""
     values = numbers(ex, variable, scope)

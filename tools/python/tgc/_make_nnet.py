@@ -7,8 +7,8 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import axes_of, dims_of, fixed_numbers, json_dims
-from ._sizes import dim_of, numbers
+from ._make_helpers import axes_of, dims_of, fixed_numbers, json_dims, known_dims
+from ._sizes import dim_of
 
 
 def _by_rows(ex: Exporter, apply: Any, scope: Scope, op: str) -> List[Any]:
@@ -165,9 +165,8 @@ def make_batch_norm_grad(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def make_images2neibs(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    shape, step = [numbers(ex, v, scope) for v in apply.inputs[1:3]]
-    if shape is None or step is None:
-        raise Unsupported("its neib_shape or neib_step is not known when the call begins")
+    shape, step = [known_dims(ex, v, scope, what, 2)
+                   for v, what in zip(apply.inputs[1:3], ("its neib_shape", "its neib_step"))]
     attributes = [("neib_shape", json_dims(shape)), ("neib_step", json_dims(step)),
                   ("mode", apply.op.mode)]
     return [ex.emit(scope, "images2neibs", [ex.operand(apply.inputs[0], scope)], attributes,

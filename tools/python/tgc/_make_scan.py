@@ -10,6 +10,7 @@ from typing import Any, List, Tuple
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, NodeList, Scope, Unsupported
+from ._make_helpers import known_dim
 from ._sizes import dim_of, number
 
 
@@ -64,9 +65,7 @@ def _roles(info: Any) -> Tuple[List[List[int]], List[List[int]], List[int], bool
 
 def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     parts = _Parts(apply)
-    steps = number(ex, parts.n_steps, scope)
-    if steps is None:
-        raise Unsupported("its number of steps is not known when the call begins")
+    steps = known_dim(ex, parts.n_steps, scope, "its number of steps")
     title = getattr(apply.op, "name", None) or "scan"
     body = Scope(NodeList(), "in the body of %s" % title)
     sequences = OrderedDict()

@@ -7,8 +7,9 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import fixed_numbers, json_dims, known_dim, number_operand, out_dtype
-from ._sizes import dim_of, numbers
+from ._make_helpers import (fixed_numbers, json_dims, known_dim, known_dims, number_operand,
+                            out_dtype)
+from ._sizes import dim_of
 
 
 def make_dimshuffle(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -20,9 +21,8 @@ def make_dimshuffle(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def make_reshape(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    shape = numbers(ex, apply.inputs[1], scope)
-    if shape is None or len(shape) != ancestors.rank_of(apply.outputs[0]):
-        raise Unsupported("the new shape is not known when the call begins")
+    shape = known_dims(ex, apply.inputs[1], scope, "the new shape",
+                       ancestors.rank_of(apply.outputs[0]))
     operand = ex.operand(apply.inputs[0], scope)
     return [ex.emit(scope, "reshape", [operand], [("shape", json_dims(shape))], apply.outputs[0])]
 
@@ -45,9 +45,7 @@ def make_specify_shape(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     source = apply.inputs[0]
     wanted = apply.inputs[1:]
     if len(wanted) == 1 and ancestors.rank_of(wanted[0]) == 1:  # Theano: one vector
-        dims = numbers(ex, wanted[0], scope)
-        if dims is None:
-            raise Unsupported("the shape is not known when the call begins")
+        dims = known_dims(ex, wanted[0], scope, "the shape", ancestors.rank_of(source))
     else:
         dims = [dim_of(ex, source, i, scope) if ancestors.is_none(v) else
                 known_dim(ex, v, scope, "a dim") for i, v in enumerate(wanted)]
@@ -110,9 +108,7 @@ def make_split(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         axis = fixed_numbers(ex, apply.inputs[1], scope, "the axis")[0]
     else:
         axis = int(apply.op.axis)
-    sizes = numbers(ex, apply.inputs[-1], scope)
-    if sizes is None:
-        raise Unsupported("the lengths of the parts are not known when the call begins")
+    sizes = known_dims(ex, apply.inputs[-1], scope, "the length of a part", len(apply.outputs))
     operand = ex.operand(apply.inputs[0], scope)
     return ex.emit(scope, "split", [operand], [("axis", axis), ("sizes", json_dims(sizes))],
                    variables=apply.outputs)

@@ -6,8 +6,9 @@ import numpy
 
 from . import _ancestors as ancestors
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import fixed_numbers, json_dims, known_dim, number_operand, out_dtype
-from ._sizes import dim_of, number, numbers
+from ._make_helpers import (fixed_numbers, json_dims, known_dim, known_dims, number_operand,
+                            out_dtype)
+from ._sizes import dim_of, number
 
 
 def _one(ex: Exporter, apply: Any, scope: Scope, op: str, attributes: Any = (),
@@ -82,10 +83,7 @@ def make_tri(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def _dims(ex: Exporter, variable: Any, scope: Scope) -> List[Any]:
-    dims = numbers(ex, variable, scope)
-    if dims is None:
-        raise Unsupported("its dims are not known when the call begins")
-    return json_dims(dims)
+    return json_dims(known_dims(ex, variable, scope, "a dim"))
 
 
 def make_ravel_multi_index(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
