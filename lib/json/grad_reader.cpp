@@ -8,12 +8,15 @@
 
 #include "graph/grad.h"
 #include "json/node_hints.h"
+#include "ops/derivatives.h"
 
 namespace tgc {
 namespace {
 
-// "wrt/0" is element 0 of the array under `wrt_key`; other parts are named as in the file.
-std::function<Location(std::string_view)> locator(JsonValue where, std::string wrt_key) {
+// "wrt/0" is element 0 of the array under `wrt_key`; other parts are named as in the file. What is
+// missing there is what the node made of them: the cost of a hessian's gradient, a Lop's
+// known_grads.
+std::function<Location(std::string_view)> locator(JsonValue where, std::string wrt_key = "wrt") {
   return [where, wrt_key = std::move(wrt_key)](std::string_view part) {
     const size_t slash = part.find('/');
     const std::string_view first = part.substr(0, slash);
@@ -128,6 +131,62 @@ std::optional<std::vector<VariableId>> build_grad(GraphReader& reader, const Nod
   add_node_hints({node.where, nullptr, {}}, first, reader.context().diagnostics);
   if (gradients && !check_size(reader, node.where, node.what)) return std::nullopt;
   return gradients;
+}
+
+std::optional<std::vector<VariableId>> build_derivatives(GraphReader& reader,
+                                                         const NodeSyntax& node) {
+  Diagnostics& diagnostics = reader.context().diagnostics;
+  auto object = ObjectReader::open(node.where, node.what, diagnostics);
+  for (const char* key : {"op", "name", "outputs", "type", "trace"}) object->allow(key);
+  const bool has_points = node.form == NodeForm::lop || node.form == NodeForm::rop;
+  const char* source_key = has_points                        ? "f"
+                           : node.form == NodeForm::jacobian ? "expression"
+                                                             : "cost";
+  const auto source =
+      has_points ? object->required("f", JsonKind::array) : object->required(source_key);
+  const auto wrt_list = object->required("wrt", JsonKind::array);
+  std::optional<JsonValue> point_list;
+  if (has_points) point_list = object->required("eval_points", JsonKind::array);
+  GradOptions options;
+  options.locate = locator(node.where);
+  bool good = read_constants_list(reader, *object, options);
+  good = read_disconnected(reader, *object, options) && good;
+  if (!object->finish() || !good) return std::nullopt;
+  std::vector<VariableId> from;
+  std::optional<std::vector<VariableId>> points;
+  const std::string what = node.what + ": '" + source_key + "'";
+  if (has_points) {
+    const auto list = reader.variables(*source, what);
+    points = reader.variables(*point_list, node.what + ": 'eval_points'");
+    if (!list || !points) return std::nullopt;
+    from = *list;
+  } else {
+    const auto id = reader.variable(*source, what);
+    if (!id) return std::nullopt;
+    from = {*id};
+  }
+  const auto wrt = reader.variables(*wrt_list, node.what + ": 'wrt'");
+  if (!wrt) return std::nullopt;
+  Builder& builder = reader.builder();
+  builder.set_origin(reader.origin_of(node));
+  const size_t first = diagnostics.all().size();
+  Derivatives results;
+  switch (node.form) {
+    case NodeForm::lop:
+      results = lop(builder, from, *wrt, *points, options, diagnostics);
+      break;
+    case NodeForm::rop:
+      results = rop(builder, from, *wrt, *points, options, diagnostics);
+      break;
+    case NodeForm::jacobian:
+      results = jacobian(builder, from[0], *wrt, options, diagnostics);
+      break;
+    default:
+      results = hessian(builder, from[0], *wrt, options, diagnostics);
+  }
+  add_node_hints({node.where, nullptr, {}}, first, diagnostics);
+  if (results && !check_size(reader, node.where, node.what)) return std::nullopt;
+  return results;
 }
 
 std::optional<std::vector<VariableId>> gradients_of(GraphReader& reader, ObjectReader& object,

@@ -13,6 +13,10 @@ namespace tgc {
 
 std::optional<std::vector<VariableId>> build_grad(GraphReader& reader, const NodeSyntax& node);
 
+// Lop, Rop, jacobian and hessian: {"op": "jacobian", "expression": "y", "wrt": ["w"], …}.
+std::optional<std::vector<VariableId>> build_derivatives(GraphReader& reader,
+                                                         const NodeSyntax& node);
+
 // The gradients of variable `cost` with respect to `wrt`. `object` is where the request stands; its
 // keys cost, `wrt_key` and consider_constant are the places of mistakes.
 std::optional<std::vector<VariableId>> gradients_of(GraphReader& reader, ObjectReader& object,

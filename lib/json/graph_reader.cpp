@@ -8,6 +8,7 @@
 
 #include "json/attribute_reader.h"
 #include "json/grad_reader.h"
+#include "json/graph_call_reader.h"
 #include "json/literal.h"
 #include "json/node_hints.h"
 #include "json/scan_reader.h"
@@ -78,12 +79,13 @@ void note_trace(JsonValue node, size_t first, Diagnostics& diagnostics) {
   }
 }
 
-DimExpr dim_symbol(std::string_view name, const Binding& binding) {
-  const SymbolKind kind = binding.is_measured ? SymbolKind::measured : SymbolKind::dim;
-  return DimExpr::symbol(std::string(name), kind);
-}
-
 }  // namespace
+
+DimExpr GraphReader::dim_of(std::string_view name, const Binding& binding) const {
+  if (binding.dim) return *binding.dim;
+  if (!binding.is_measured) return DimExpr::symbol(std::string(name), SymbolKind::dim);
+  return DimExpr::symbol(prefix_ + std::string(name), SymbolKind::measured);
+}
 
 const Binding* GraphReader::find(std::string_view name) {
   if (outside_ == nullptr) return scope_.find(name);
@@ -123,7 +125,7 @@ DimLookup GraphReader::dims() {
                {}};
       return std::nullopt;
     }
-    if (is_dim(*binding)) return dim_symbol(name, *binding);
+    if (is_dim(*binding)) return dim_of(name, *binding);
     const Variable* variable = peek(name);
     if (variable != nullptr && variable->type.rank() == 0 && variable->value) {
       return variable->value->at(0);
@@ -176,7 +178,7 @@ std::optional<VariableId> GraphReader::variable(JsonValue value, const std::stri
   if (binding->failed) return std::nullopt;
   if (is_dim(*binding)) {
     builder_.set_origin({value.pointer(), {name}, {}});
-    return builder_.call("dim", {}, {{"value", dim_symbol(name, *binding)}});
+    return builder_.call("dim", {}, {{"value", dim_of(name, *binding)}});
   }
   if (binding->variable.valid()) return binding->variable;
   diagnostics
@@ -218,6 +220,15 @@ void GraphReader::build(const NodeSyntax& node) {
     case NodeForm::grad:
       outputs = build_grad(*this, node);
       break;
+    case NodeForm::lop:
+    case NodeForm::rop:
+    case NodeForm::jacobian:
+    case NodeForm::hessian:
+      outputs = build_derivatives(*this, node);
+      break;
+    case NodeForm::op_from_graph:
+      outputs = build_graph_call(*this, node);
+      break;
     case NodeForm::scan:
       outputs = build_scan(*this, node);
       break;
@@ -227,7 +238,7 @@ void GraphReader::build(const NodeSyntax& node) {
 }
 
 Origin GraphReader::origin_of(const NodeSyntax& node) {
-  Origin origin{node.where.pointer(), {node.outputs[0].string()}, {}};
+  Origin origin{node.where.pointer(), {prefix_ + node.outputs[0].string()}, {}};
   const auto list = node.where.find("trace");
   const std::string what = node.what + ": 'trace'";
   if (!list || !expect_kind(*list, JsonKind::array, what, context_.diagnostics)) return origin;
@@ -259,7 +270,11 @@ std::optional<std::vector<VariableId>> GraphReader::build_op(const NodeSyntax& n
   }
   if (!object->finish() || !good) return std::nullopt;
   spec.op = node.op;
-  if (node.outputs.size() == 1) spec.name = node.outputs[0].string();
+  if (node.outputs.size() == 1) spec.name = prefix_ + node.outputs[0].string();
+  if (const auto size = spec.attributes.find("size");
+      node.op->measures != nullptr && size != spec.attributes.end()) {
+    size->second = prefix_ + std::get<std::string>(size->second);
+  }
   spec.origin = origin_of(node);
   spec.locate = [where = node.where](std::string_view part) { return locate_part(where, part); };
   HintedNode hinted{node.where, node.op, {}};
@@ -291,7 +306,7 @@ bool GraphReader::bind_outputs(const NodeSyntax& node, const std::vector<Variabl
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     const std::string& name = node.outputs[i].string();
-    if (graph().variable(outputs[i]).name.empty()) graph().set_name(outputs[i], name);
+    if (graph().variable(outputs[i]).name.empty()) graph().set_name(outputs[i], prefix_ + name);
     if (Binding* binding = scope_.find_own(name)) binding->variable = outputs[i];
   }
   const auto declared = node.where.find("type");

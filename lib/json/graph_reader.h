@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds the nodes of one list into a Graph. There is one reader for the file's nodes, one for each
-// function's own nodes (same Graph, inner scope), and one for each scan body (own Graph; variables
-// of the surroundings are captured as further inputs of the body when they are mentioned).
+// function's own nodes (same Graph, inner scope), one for each use of one of the file's graphs
+// (same Graph, own scope), and one for each scan body (own Graph; variables of the surroundings are
+// captured as further inputs of the body when they are mentioned).
 #pragma once
 #include <optional>
 #include <string>
@@ -20,12 +21,17 @@ namespace tgc {
 
 class GraphReader {
  public:
-  GraphReader(ReadContext& context, Graph& graph, Scope& scope, GraphReader* outside = nullptr)
+  // `prefix` is put before the names of variables and sizes: the same nodes may be built again.
+  GraphReader(ReadContext& context, Graph& graph, Scope& scope, GraphReader* outside = nullptr,
+              std::string prefix = {})
       : context_(context),
         graph_(graph),
         scope_(scope),
         builder_(graph, context.ops, context.options.float_x),
-        outside_(outside) {}
+        outside_(outside),
+        prefix_(std::move(prefix)) {
+    builder_.set_size_scope(prefix_);
+  }
 
   // Reads, orders and builds the nodes of a JSON array.
   void read_nodes(JsonValue list);
@@ -46,6 +52,7 @@ class GraphReader {
   [[nodiscard]] Graph& graph() { return graph_; }
   [[nodiscard]] Scope& scope() { return scope_; }
   [[nodiscard]] Builder& builder() { return builder_; }
+  [[nodiscard]] const std::string& prefix() const { return prefix_; }
 
   // Variables of the surroundings and the inputs of the body that stand for them.
   struct Capture {
@@ -65,12 +72,14 @@ class GraphReader {
   bool uses_failed(const NodeSyntax& node);
   void mark_failed(const NodeSyntax& node);
   bool check_type(const NodeSyntax& node, JsonValue declared, VariableId output);
+  [[nodiscard]] DimExpr dim_of(std::string_view name, const Binding& binding) const;
 
   ReadContext& context_;
   Graph& graph_;
   Scope& scope_;
   Builder builder_;
   GraphReader* outside_;  // of the reader of a scan body
+  std::string prefix_;
   std::vector<Capture> captures_;
 };
 

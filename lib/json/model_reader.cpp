@@ -8,6 +8,7 @@
 
 #include "json/declarations.h"
 #include "json/function_reader.h"
+#include "json/graph_call_reader.h"
 #include "json/object_reader.h"
 #include "ops/op_list.h"
 #include "support/file.h"
@@ -31,7 +32,7 @@ bool check_version(ObjectReader& file, Diagnostics& diagnostics) {
 }
 
 struct Sections {
-  std::optional<JsonValue> name, dims, inputs, shared, constants, nodes, functions;
+  std::optional<JsonValue> name, dims, inputs, shared, constants, graphs, nodes, functions;
 };
 
 // nullopt when the outline is so wrong that reading on would only raise follow-up errors.
@@ -44,6 +45,7 @@ std::optional<Sections> read_outline(JsonValue root, Diagnostics& diagnostics) {
   sections.inputs = file->optional("inputs", JsonKind::object);
   sections.shared = file->optional("shared", JsonKind::object);
   sections.constants = file->optional("constants", JsonKind::object);
+  sections.graphs = file->optional("graphs", JsonKind::object);
   sections.nodes = file->optional("nodes", JsonKind::array);
   sections.functions = file->required("functions", JsonKind::object);
   file->finish();
@@ -62,6 +64,7 @@ Model read_sections(const Sections& sections, ReadContext& context) {
   if (sections.inputs) read_inputs(*sections.inputs, model, graph, scope, context);
   if (sections.shared) read_shared(*sections.shared, model, graph, scope, context);
   if (sections.constants) read_constants(*sections.constants, graph, scope, context);
+  if (sections.graphs) read_graphs(*sections.graphs, context);
   GraphReader whole(context, graph, scope);
   if (sections.nodes) whole.read_nodes(*sections.nodes);
   if (sections.functions) {

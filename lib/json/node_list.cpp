@@ -15,7 +15,8 @@ namespace tgc {
 namespace {
 
 std::vector<std::string> op_names(const OpRegistry& ops) {
-  std::vector<std::string> names{"grad", "scan"};
+  std::vector<std::string> names;
+  for (const NodeFormDef& form : node_forms()) names.emplace_back(form.name);
   for (const OpDef* op : ops.all()) {
     if (op->is_internal) continue;
     names.emplace_back(op->name);
@@ -27,9 +28,10 @@ std::vector<std::string> op_names(const OpRegistry& ops) {
 // Sets form and op; false, reported, when there is no such op.
 bool find_op(NodeSyntax& node, JsonValue op, ReadContext& context) {
   const std::string& name = op.string();
-  if (name == "grad") node.form = NodeForm::grad;
-  if (name == "scan") node.form = NodeForm::scan;
-  if (node.form != NodeForm::op) return true;
+  if (const NodeFormDef* form = find_node_form(name)) {
+    node.form = form->form;
+    return true;
+  }
   node.op = context.ops.find(name);
   if (node.op != nullptr && !node.op->is_internal) return true;
   node.op = nullptr;
@@ -143,8 +145,7 @@ void add_scan_names(JsonValue node, const ReadContext& context, std::vector<std:
     if (!element.is_object()) continue;
     NodeSyntax inner{element, NodeForm::op, nullptr, "", {}, false};
     if (const auto op = element.find("op"); op && op->is_string()) {
-      if (op->string() == "grad") inner.form = NodeForm::grad;
-      if (op->string() == "scan") inner.form = NodeForm::scan;
+      if (const NodeFormDef* form = find_node_form(op->string())) inner.form = form->form;
       inner.op = context.ops.find(op->string());
     }
     for (std::string& name : names_used(inner, context)) names.push_back(std::move(name));
@@ -281,14 +282,14 @@ std::vector<size_t> build_order(std::vector<NodeSyntax>& nodes, ReadContext& con
 
 std::vector<std::string> names_used(const NodeSyntax& node, const ReadContext& context) {
   std::vector<std::string> names;
-  if (node.form == NodeForm::grad) {
-    for (const char* key : {"cost", "wrt", "consider_constant", "known_grads"}) {
-      add_strings(node.where.find(key), names);
-    }
-    return names;
-  }
   if (node.form == NodeForm::scan) {
     add_scan_names(node.where, context, names);
+    return names;
+  }
+  if (node.form != NodeForm::op) {
+    for (const std::string_view key : node_form(node.form).name_keys) {
+      add_strings(node.where.find(key), names);
+    }
     return names;
   }
   add_strings(node.where.find("inputs"), names);

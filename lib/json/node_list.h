@@ -6,13 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "json/node_forms.h"
 #include "json/read_context.h"
 #include "json/scope.h"
 
 namespace tgc {
-
-// Nodes that are no single op: the compiler expands a gradient, a scan has a body.
-enum class NodeForm { op, grad, scan };
 
 struct NodeSyntax {
   JsonValue where;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,10 @@ struct ReadContext {
   std::vector<std::string> source_files;  // read so far
   int64_t initial_bytes = 0;              // made by initialisers so far
   size_t node_count = 0;
-  size_t copy_count = 0;                                             // of nodes, in functions
+  std::optional<JsonValue> graphs = {};      // the file's "graphs"
+  std::set<std::string> open_graphs = {};    // those whose nodes are being built
+  std::set<std::string> failed_graphs = {};  // reported once
+  size_t copy_count = 0;                     // of nodes, in functions
   std::map<std::string, std::optional<TensorArchive>> weights = {};  // by path; nullopt: reported
 
   // The weights file `name`, opened once; null after reporting.

@@ -26,8 +26,9 @@ class ScanReader {
       : outside_(outside),
         node_(node),
         scope_(&outside.scope()),
-        body_(outside.context(), step_, scope_, &outside) {
-    body_.builder().set_size_scope(node.outputs.empty() ? "" : node.outputs[0].string() + ".");
+        body_(outside.context(), step_, scope_, &outside, outside.prefix()) {
+    body_.builder().set_size_scope(outside.prefix() +
+                                   (node.outputs.empty() ? "" : node.outputs[0].string() + "."));
   }
 
   std::optional<std::vector<VariableId>> build() {
@@ -46,7 +47,7 @@ class ScanReader {
     if (backwards) attributes_.emplace("go_backwards", backwards->boolean());
     if (truncated) good = read_truncation(*truncated) && good;
     if (must_end) attributes_.emplace("must_end", must_end->boolean());
-    if (size) attributes_.emplace("size", size->string());
+    if (size) attributes_.emplace("size", outside_.prefix() + size->string());
     if (sequences) good = read_sequences(*sequences) && good;
     if (states) good = read_states(*states) && good;
     if (!body || !good || !read_body(*body, states)) return std::nullopt;
@@ -332,7 +333,7 @@ class ScanReader {
     spec.attributes.merge(scan_attributes(sequence_count_, taps_));
     const Attributes attributes = spec.attributes;
     spec.inner = {std::make_shared<const Graph>(std::move(step_))};
-    if (node_.outputs.size() == 1) spec.name = node_.outputs[0].string();
+    if (node_.outputs.size() == 1) spec.name = outside_.prefix() + node_.outputs[0].string();
     spec.origin = outside_.origin_of(node_);
     spec.locate = [this](std::string_view part) { return locate(part); };
     const size_t first = diagnostics().all().size();

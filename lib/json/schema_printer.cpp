@@ -12,6 +12,7 @@
 #include "json/initializer.h"
 #include "json/json_parser.h"
 #include "json/json_writer.h"
+#include "json/node_forms.h"
 #include "json/schema_text.h"
 #include "ops/op_list.h"
 #include "support/check.h"
@@ -185,7 +186,7 @@ void ops(JsonWriter& json) {
   std::vector<std::pair<std::string, std::vector<std::string>>> groups;
   std::map<std::string, size_t> known;
   for (const OpDef* op : op_registry().all()) {
-    if (op->is_internal || op->name == "scan") continue;
+    if (op->is_internal || find_node_form(op->name) != nullptr) continue;
     const std::string rules = op_rules(*op);
     const auto [entry, is_new] = known.emplace(rules, groups.size());
     if (is_new) groups.emplace_back(rules, std::vector<std::string>());
@@ -193,18 +194,19 @@ void ops(JsonWriter& json) {
     for (std::string& name : all_names(*op)) names.push_back(std::move(name));
   }
   json.begin_array();
-  for (const char* special : {"grad", "scan"}) {
-    conditional(json, "op", {special},
-                R"({"$ref": "#/definitions/)" + std::string(special) + R"("})");
+  for (const NodeFormDef& form : node_forms()) {
+    const std::string name(form.name);
+    conditional(json, "op", {name}, R"({"$ref": "#/definitions/)" + name + R"("})");
   }
   for (const auto& [rules, names] : groups) conditional(json, "op", names, rules);
   json.end_array();
 }
 
 void op_names(JsonWriter& json) {
-  std::vector<std::string> names{"grad", "scan"};
+  std::vector<std::string> names;
+  for (const NodeFormDef& form : node_forms()) names.emplace_back(form.name);
   for (const OpDef* op : op_registry().all()) {
-    if (op->is_internal || op->name == "scan") continue;
+    if (op->is_internal || find_node_form(op->name) != nullptr) continue;
     for (std::string& name : all_names(*op)) names.push_back(std::move(name));
   }
   enumeration(json, names);

@@ -37,6 +37,11 @@ constexpr std::string_view kSchemaText = R"json({
       "propertyNames": {"$ref": "#/definitions/name"},
       "additionalProperties": {"$ref": "#/definitions/stored"}
     },
+    "graphs": {
+      "type": "object",
+      "propertyNames": {"$ref": "#/definitions/identifier"},
+      "additionalProperties": {"$ref": "#/definitions/graph"}
+    },
     "nodes": {"type": "array", "items": {"$ref": "#/definitions/node"}},
     "functions": {
       "type": "object",
@@ -164,6 +169,26 @@ constexpr std::string_view kSchemaText = R"json({
         ]
       }
     },
+    "graph": {
+      "description": "nodes to be used several times; see op_from_graph",
+      "type": "object",
+      "required": ["inputs", "outputs"],
+      "additionalProperties": false,
+      "properties": {
+        "inputs": {
+          "anyOf": [
+            {"$ref": "#/definitions/names"},
+            {
+              "type": "object",
+              "propertyNames": {"$ref": "#/definitions/name"},
+              "additionalProperties": {"$ref": "#/definitions/type"}
+            }
+          ]
+        },
+        "nodes": {"type": "array", "items": {"$ref": "#/definitions/node"}},
+        "outputs": {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/operand"}}
+      }
+    },
     "node": {
       "type": "object",
       "required": ["op"],
@@ -196,6 +221,81 @@ constexpr std::string_view kSchemaText = R"json({
           "type": "object", "additionalProperties": {"$ref": "#/definitions/operand"}
         },
         "disconnected_inputs": {"enum": ["raise", "warn", "ignore"]}
+      }
+    },
+    "Lop": {
+      "required": ["f", "wrt", "eval_points"],
+      "additionalProperties": false,
+      "properties": {
+        "op": true,
+        "name": true,
+        "outputs": true,
+        "trace": true,
+        "type": {"$ref": "#/definitions/type"},
+        "f": {"$ref": "#/definitions/operands"},
+        "wrt": {"$ref": "#/definitions/operands"},
+        "eval_points": {"$ref": "#/definitions/operands"},
+        "consider_constant": {"$ref": "#/definitions/operands"},
+        "disconnected_inputs": {"enum": ["raise", "warn", "ignore"]}
+      }
+    },
+    "Rop": {
+      "required": ["f", "wrt", "eval_points"],
+      "additionalProperties": false,
+      "properties": {
+        "op": true,
+        "name": true,
+        "outputs": true,
+        "trace": true,
+        "type": {"$ref": "#/definitions/type"},
+        "f": {"$ref": "#/definitions/operands"},
+        "wrt": {"$ref": "#/definitions/operands"},
+        "eval_points": {"$ref": "#/definitions/operands"},
+        "consider_constant": {"$ref": "#/definitions/operands"},
+        "disconnected_inputs": {"enum": ["raise", "warn", "ignore"]}
+      }
+    },
+    "jacobian": {
+      "required": ["expression", "wrt"],
+      "additionalProperties": false,
+      "properties": {
+        "op": true,
+        "name": true,
+        "outputs": true,
+        "trace": true,
+        "type": {"$ref": "#/definitions/type"},
+        "expression": {"$ref": "#/definitions/operand"},
+        "wrt": {"$ref": "#/definitions/operands"},
+        "consider_constant": {"$ref": "#/definitions/operands"},
+        "disconnected_inputs": {"enum": ["raise", "warn", "ignore"]}
+      }
+    },
+    "hessian": {
+      "required": ["cost", "wrt"],
+      "additionalProperties": false,
+      "properties": {
+        "op": true,
+        "name": true,
+        "outputs": true,
+        "trace": true,
+        "type": {"$ref": "#/definitions/type"},
+        "cost": {"$ref": "#/definitions/operand"},
+        "wrt": {"$ref": "#/definitions/operands"},
+        "consider_constant": {"$ref": "#/definitions/operands"},
+        "disconnected_inputs": {"enum": ["raise", "warn", "ignore"]}
+      }
+    },
+    "op_from_graph": {
+      "required": ["graph", "inputs"],
+      "additionalProperties": false,
+      "properties": {
+        "op": true,
+        "name": true,
+        "outputs": true,
+        "trace": true,
+        "type": {"$ref": "#/definitions/type"},
+        "graph": {"$ref": "#/definitions/identifier"},
+        "inputs": {"$ref": "#/definitions/operands"}
       }
     },
     "scan": {

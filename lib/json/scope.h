@@ -24,6 +24,7 @@ struct Binding {
   VariableId variable;                // invalid for dims, and until a node is built
   bool failed = false;                // was reported; users of it are skipped silently
   bool is_measured = false;           // a dim: the "size" of a node
+  std::optional<DimExpr> dim = {};    // a dim of a graph that is used: what it stands for
 };
 
 class Scope {

@@ -5,6 +5,7 @@
 
 #include "json/json_writer.h"
 #include "json/legacy_ops.h"
+#include "json/node_forms.h"
 #include "ops/op_list.h"
 #include "support/check.h"
 #include "support/text.h"
@@ -59,7 +60,22 @@ void device_json(JsonWriter& json, const OpDef& op, const std::string& key, Devi
   json.member(key + "_reason", found.reason);
 }
 
-std::string ops_json(const std::vector<OpName>& names) {
+// Nodes that are no op of the registry.
+std::vector<const NodeFormDef*> all_forms() {
+  std::vector<const NodeFormDef*> forms;
+  for (const NodeFormDef& form : node_forms()) {
+    if (op_registry().find(form.name) == nullptr) forms.push_back(&form);
+  }
+  return forms;
+}
+
+std::string form_page(const NodeFormDef& form) {
+  return std::string(form.name) + "\n  Expands to other nodes: " + std::string(form.doc) +
+         ". schemas/README.md tells of its keys.\n  example\n    " + std::string(form.usage) + "\n";
+}
+
+std::string ops_json(const std::vector<OpName>& names,
+                     const std::vector<const NodeFormDef*>& forms) {
   JsonWriter json;
   json.begin_array();
   for (const OpName& name : names) {
@@ -72,6 +88,16 @@ std::string ops_json(const std::vector<OpName>& names) {
     json.member("grad", has_gradient(op));
     device_json(json, op, "cpu", DeviceKind::cpu);
     device_json(json, op, "cuda", DeviceKind::cuda);
+    json.end_object();
+  }
+  for (const NodeFormDef* form : forms) {
+    json.begin_object(JsonWriter::Layout::line);
+    json.member("name", form->name);
+    json.member("theano", form->theano);
+    json.array("dtypes", std::vector<std::string>());
+    json.member("grad", true);
+    json.member("cpu", "composed");
+    json.member("cuda", "composed");
     json.end_object();
   }
   json.end_array();
@@ -98,8 +124,11 @@ std::string ops_text(const std::vector<OpName>& names) {
                      has_gradient(op) ? "yes" : "no", device_text(op, DeviceKind::cpu),
                      device_text(op, DeviceKind::cuda)});
   }
+  std::vector<std::string> forms;
+  for (const NodeFormDef* form : all_forms()) forms.emplace_back(form->name);
   return table_text(cells) + counted(count, "op") + ", " +
-         counted(static_cast<int64_t>(names.size()), "name") + "\n";
+         counted(static_cast<int64_t>(names.size()), "name") +
+         "; nodes that expand to others: " + join(forms, " ") + "\n";
 }
 
 std::string kind_text(const AttrDef& attribute) {
@@ -167,11 +196,6 @@ std::string page(const OpDef& op) {
 const OpDef* find_op(const std::string& name) {
   const OpDef* op = op_registry().find(name);
   if (op != nullptr && !op->is_internal) return op;
-  if (name == "grad") {
-    throw UsageError(
-        "'grad' is no op: {\"op\": \"grad\", \"cost\": C, \"wrt\": [...], \"outputs\": [...]} "
-        "makes the nodes of the gradient; schemas/README.md tells of it");
-  }
   std::string meant = foreign_op(name);
   if (op_registry().find(meant) == nullptr) meant = nearest_name(name, op_registry().names());
   throw UsageError("there is no op '" + name + "'" +
@@ -185,17 +209,24 @@ int list_ops(const OpsOptions& options, Invocation& invocation) {
     return kExitOk;
   }
   std::vector<OpName> names;
+  std::vector<const NodeFormDef*> forms;
   for (const std::string& name : options.names) {
+    const NodeFormDef* form = op_registry().find(name) == nullptr ? find_node_form(name) : nullptr;
+    if (form != nullptr) {
+      forms.push_back(form);
+      continue;
+    }
     const OpDef* op = find_op(name);
     names.push_back({op->name, op});
   }
   if (options.names.empty()) names = all_names();
   if (options.is_json) {
-    invocation.console.print(ops_json(names));
+    invocation.console.print(ops_json(names, options.names.empty() ? all_forms() : forms));
   } else if (options.names.empty()) {
     invocation.console.print(ops_text(names));
   } else {
     for (const OpName& name : names) invocation.console.print(page(*name.op));
+    for (const NodeFormDef* form : forms) invocation.console.print(form_page(*form));
   }
   return kExitOk;
 }
