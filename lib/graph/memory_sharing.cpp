@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto kViews =
     std::to_array<std::string_view>({"assert", "diagonal", "dimshuffle", "flatten", "identity",
-                                     "reshape", "split", "subtensor", "transpose"});
+                                     "nan_guard", "reshape", "split", "subtensor", "transpose"});
 
 }  // namespace
 

@@ -87,6 +87,9 @@ inline constexpr int kFailConvergence = 6;
 inline constexpr int kFailLibrary = 7;
 inline constexpr int kFailSteps = 8;
 inline constexpr int kFailArgument = 9;
+inline constexpr int kFailNan = 10;
+inline constexpr int kFailInf = 11;
+inline constexpr int kFailBig = 12;
 
 // The kernel fails with `code` and the int64 `value` where `ok` is false.
 struct Check {

@@ -11,6 +11,7 @@ namespace tgc {
 struct LoweringStage {
   double position = 0;
   bool cuda_only = false;
+  bool guard_only = false;  // of mode=NanGuardMode
   Pass pass;
 };
 

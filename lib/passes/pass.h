@@ -22,6 +22,13 @@ struct Replacement {
   std::string new_variable;
 };
 
+// What mode=NanGuardMode looks for in every float.
+struct NanGuard {
+  bool nan_is_error = true;
+  bool inf_is_error = true;
+  bool big_is_error = true;  // magnitudes above 1e10
+};
+
 // What passes share while one Graph is optimised.
 struct PassContext {
   const OpRegistry& registry;
@@ -30,6 +37,8 @@ struct PassContext {
   bool for_cuda = false;
   std::string assert_no_cpu_op = "ignore";
   std::vector<Update> updates = {};  // of the Graph's function; none for inner Graphs
+  bool is_inner = false;             // the Graph is inside scan or ifelse
+  std::optional<NanGuard> nan_guard = {};
   bool has_destroy_handler = false;  // without it nothing may be marked as destroyed
   std::function<void(const Replacement&)> on_replace = {};
 

@@ -91,6 +91,7 @@ class PipelineRun {
     PassContext context{op_registry(), options_.float_x, diagnostics_};
     context.for_cuda = options_.for_cuda;
     context.assert_no_cpu_op = options_.assert_no_cpu_op;
+    context.nan_guard = options_.nan_guard;
     context.on_replace = [this](const Replacement& replacement) {
       ++replacements_;
       if (options_.hooks.verbose) {
@@ -116,6 +117,7 @@ class PipelineRun {
       for (InnerGraph& body : inner) {
         Graph copy = *body;
         PassContext context = make_context();
+        context.is_inner = true;
         run_all(copy, context, steps, "");
         body = std::make_shared<const Graph>(std::move(copy));
       }

@@ -321,6 +321,11 @@ PipelineOptions pipeline_options(const Config& config, bool for_cuda) {
     for (const char* name : kInexactRewrites) options.excluding.emplace_back(name);
   }
   options.float_x = parse_dtype(config.text("floatX")).value_or(DType::float64);
+  if (config.text("mode") == "NanGuardMode") {
+    options.nan_guard = NanGuard{config.boolean("NanGuardMode.nan_is_error"),
+                                 config.boolean("NanGuardMode.inf_is_error"),
+                                 config.boolean("NanGuardMode.big_is_error")};
+  }
   return options;
 }
 
@@ -339,6 +344,7 @@ std::optional<std::vector<PipelineStep>> resolve_pipeline(const PipelineOptions&
       Resolver(make_databases(options.for_cuda), std::move(query)).top_level();
   for (const LoweringStage& stage : lowering_stages()) {
     if (stage.cuda_only && !options.for_cuda) continue;
+    if (stage.guard_only && !options.nan_guard) continue;
     PipelineStep step;
     step.name = stage.pass.name;
     step.position = stage.position;

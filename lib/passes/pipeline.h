@@ -44,6 +44,7 @@ struct PipelineOptions {
   std::string assert_no_cpu_op = "ignore";  // ignore, warn, raise, pdb (as raise)
   std::string on_opt_error = "raise";       // or warn, ignore: go on without the pass that failed
   DType float_x = DType::float64;
+  std::optional<NanGuard> nan_guard = {};  // mode=NanGuardMode
 #ifdef NDEBUG
   bool verify = false;  // the Graph after each step
 #else

@@ -152,6 +152,12 @@ std::string failure_text(int64_t code, int64_t value) {
              " steps; its until condition never held";
     case TGC_FAIL_ARGUMENT:
       return "value " + number + " is out of its range";
+    case TGC_FAIL_NAN:
+      return "NaN in element " + number + " of its value";
+    case TGC_FAIL_INF:
+      return "infinity in element " + number + " of its value";
+    case TGC_FAIL_BIG:
+      return "a magnitude above 1e10 in element " + number + " of its value";
     default:
       return "a check failed on value " + number;
   }

@@ -53,7 +53,10 @@ enum {
   TGC_FAIL_CONVERGENCE = 6,           /* likewise: an iteration of LAPACK did not converge */
   TGC_FAIL_LIBRARY = 7,               /* a library it needs is not there */
   TGC_FAIL_STEPS = 8,                 /* value: the limit of steps that a loop has reached */
-  TGC_FAIL_ARGUMENT = 9               /* value: what is out of its range */
+  TGC_FAIL_ARGUMENT = 9,              /* value: what is out of its range */
+  TGC_FAIL_NAN = 10,                  /* value: the position of the element, in C order */
+  TGC_FAIL_INF = 11,                  /* likewise */
+  TGC_FAIL_BIG = 12                   /* likewise: its magnitude is above 1e10 */
 };
 
 typedef struct tgc_kernel_call {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole programs, differentially: every function of every model in models/ gives, compiled by each
-// optimizer and run with one thread and two, what the reference interpreter makes of the graph as
-// it was read: results and new values of shared variables, twice in a row. A model is here because
-// something in it was once wrong, or is a trap; its comments say what.
+// optimizer, and with guards, and run with one thread and two, what the reference interpreter makes
+// of the graph as it was read: results and new values of shared variables, twice in a row. A model
+// is here because something in it was once wrong, or is a trap; its comments say what.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -207,15 +207,21 @@ TEST_CASE("programs give what the interpreter gives") {
     REQUIRE(model.has_value());
     // All are compiled to one place, while what was there before is still in use.
     std::vector<std::unique_ptr<Engine>> in_use;
-    for (const char* optimizer : {"fast_run", "fast_compile", "None"}) {
+    // The guards of the last one see everything and mind nothing.
+    const std::vector<std::vector<std::string>> settings = {
+        {"optimizer=fast_run"},
+        {"optimizer=fast_compile"},
+        {"optimizer=None"},
+        {"mode=NanGuardMode", "NanGuardMode.nan_is_error=False", "NanGuardMode.inf_is_error=False",
+         "NanGuardMode.big_is_error=False"}};
+    for (const std::vector<std::string>& setting : settings) {
       CompileRequest request;
       request.model_path = path;
       request.targets = {"cpu:x86-64-v3"};
       request.output = join_path(folder->path(), file + ".tgc");
       request.environment = process_environment();
-      const auto result =
-          compile(request, config_with({"optimizer=" + std::string(optimizer)}), diagnostics);
-      INFO("optimizer=" << optimizer << ": " << messages(diagnostics));
+      const auto result = compile(request, config_with(setting), diagnostics);
+      INFO(setting[0] << ": " << messages(diagnostics));
       REQUIRE(result.has_value());
       check_bundle(request.output, *model);
       in_use.push_back(std::make_unique<Engine>(request.output, EngineOptions{"cpu", 1}));
