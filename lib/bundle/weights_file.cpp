@@ -10,8 +10,9 @@ namespace tgc {
 namespace {
 
 std::string_view safetensors_dtype(DType dtype) {
-  constexpr std::array<std::string_view, 12> kNames = {"BOOL", "I8",  "I16", "I32", "I64", "U8",
-                                                       "U16",  "U32", "U64", "F16", "F32", "F64"};
+  constexpr std::array<std::string_view, 14> kNames = {"BOOL", "I8",  "I16", "I32", "I64",
+                                                       "U8",   "U16", "U32", "U64", "F16",
+                                                       "F32",  "F64", "C64", "F64"};
   return kNames.at(static_cast<size_t>(dtype));
 }
 
@@ -29,6 +30,7 @@ WeightsFile write_weights(const std::vector<SharedVariable>& shared) {
     json.member("dtype", safetensors_dtype(variable.type.dtype));
     json.begin_array("shape", JsonWriter::Layout::line);
     for (const int64_t dim : variable.value->dims()) json.value(dim);
+    if (variable.type.dtype == DType::complex128) json.value(int64_t{2});  // the parts
     json.end_array();
     json.begin_array("data_offsets", JsonWriter::Layout::line);
     json.value(at);

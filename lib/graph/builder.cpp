@@ -73,6 +73,82 @@ std::string bind_message(const InferContext& context, const Origin& origin, std:
   return message;
 }
 
+bool refuse_complex(const InferContext& context, const std::string& dtypes) {
+  return context.fail("bad-dtype", "is not defined for " + dtypes, "inputs",
+                      "real, imag and abs_ take a complex number apart");
+}
+
+std::string first_complex(const InferContext& context) {
+  const auto found =
+      std::find_if(context.inputs.begin(), context.inputs.end(),
+                   [](const Variable* input) { return is_complex(input->type.dtype); });
+  TGC_CHECK(found != context.inputs.end(), "no input is complex");
+  return std::string(dtype_name((*found)->type.dtype));
+}
+
+std::string dtypes_of_inputs(const InferContext& context) {
+  std::string text;
+  for (size_t i = 0; i < context.inputs.size(); ++i) {
+    if (i > 0) text += " and ";
+    text += std::string(dtype_name(context.type(i).dtype)) + " (" + context.name(i) + ")";
+  }
+  return text;
+}
+
+// infer_types with real dtypes in place of the complex ones; what it tells names the complex ones.
+bool infer_of_parts(InferContext& context) {
+  std::vector<Variable> reals;
+  for (const Variable* input : context.inputs) {
+    reals.push_back(*input);
+    reals.back().type.dtype = real_dtype(input->type.dtype);
+  }
+  Diagnostics found;
+  InferContext parts(context.op, context.attributes, found);
+  parts.float_x = context.float_x;
+  parts.locate = context.locate;
+  for (const Variable& real : reals) parts.inputs.push_back(&real);
+  const bool is_good = infer_types(parts);
+  context.equalities = std::move(parts.equalities);
+  for (Diagnostic& diagnostic : found.all()) {
+    size_t note = 0;
+    for (const Variable* input : context.inputs) {
+      if (input->name.empty() || note == diagnostic.notes.size()) continue;
+      diagnostic.notes[note++].message = "'" + input->name + "' is " + type_text(input->type);
+    }
+    context.diagnostics.add(std::move(diagnostic));
+  }
+  return is_good;
+}
+
+// A complex result asked for of real inputs: the real one, and zeros beside it.
+std::optional<std::vector<VariableId>> add_real(Builder& builder, NodeSpec spec,
+                                                const std::string& wanted,
+                                                Diagnostics& diagnostics) {
+  if (spec.op->on_complex == nullptr) {
+    InferContext context(*spec.op, spec.attributes, diagnostics);
+    context.locate = spec.locate;
+    const DType dtype = *find_attr<DType>(spec.attributes, wanted);
+    context.fail("bad-dtype", "is not defined for " + std::string(dtype_name(dtype)), wanted,
+                 "give a real dtype; `complex` makes a complex number of two real ones");
+    return std::nullopt;
+  }
+  for (auto& [name, value] : spec.attributes) {
+    auto* dtype = std::get_if<DType>(&value);
+    if (dtype != nullptr) *dtype = real_dtype(*dtype);
+  }
+  const Origin origin = spec.origin, outside = builder.origin();
+  const auto outputs = builder.add_node(std::move(spec), diagnostics);
+  if (!outputs) return std::nullopt;
+  builder.set_origin(origin);
+  std::vector<VariableId> joined;
+  for (const VariableId output : *outputs) {
+    const VariableId zero = builder.scalar(builder.graph().type(output).dtype, 0);
+    joined.push_back(builder.call("complex", {output, zero}));
+  }
+  builder.set_origin(outside);
+  return joined;
+}
+
 }  // namespace
 
 bool infer_types(InferContext& context) {
@@ -106,10 +182,62 @@ std::string Builder::size_name(const NodeSpec& spec) const {
   return name;
 }
 
+// Compositions in terms of the real and imaginary parts of complex inputs.
+std::optional<std::vector<VariableId>> Builder::add_complex(NodeSpec spec,
+                                                            Diagnostics& diagnostics) {
+  InferContext context(*spec.op, spec.attributes, diagnostics);
+  context.float_x = float_x_;
+  context.locate = spec.locate;
+  for (const VariableId input : spec.inputs) context.inputs.push_back(&graph_.variable(input));
+  if (spec.op->on_complex == nullptr || !spec.inner.empty()) {
+    refuse_complex(context, first_complex(context));
+    return std::nullopt;
+  }
+  for (auto& [name, value] : spec.attributes) {
+    auto* dtype = std::get_if<DType>(&value);
+    if (dtype != nullptr && !is_complex(*dtype)) {
+      context.fail("bad-dtype",
+                   "a complex input has no " + std::string(dtype_name(*dtype)) + " result", name,
+                   "take real(…) of the input first, or give a complex dtype");
+      return std::nullopt;
+    }
+    if (dtype != nullptr) *dtype = real_dtype(*dtype);
+  }
+  if (!infer_of_parts(context)) return std::nullopt;
+  for (DimEquality& equality : context.equalities) {
+    equality.origin = spec.origin;
+    equality.message = bind_message(context, spec.origin, std::move(equality.message));
+    graph_.add_equality(std::move(equality));
+  }
+  const Origin outside = std::exchange(origin_, spec.origin);
+  auto outputs = spec.op->on_complex(*this, *spec.op, spec.inputs, spec.attributes);
+  origin_ = outside;
+  if (outputs.empty()) {
+    context.inputs.clear();  // where the Graph had them before it grew
+    for (const VariableId input : spec.inputs) context.inputs.push_back(&graph_.variable(input));
+    refuse_complex(context, dtypes_of_inputs(context));
+    return std::nullopt;
+  }
+  const Variable& output = graph_.variable(outputs[0]);
+  if (outputs.size() == 1 && output.name.empty() && output.owner.valid()) {
+    graph_.set_name(output.id, spec.name);
+  }
+  return outputs;
+}
+
 std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec, Diagnostics& diagnostics) {
   if (spec.op->measures != nullptr && spec.op->measures(spec.attributes) &&
       !spec.attributes.contains("size")) {
     spec.attributes.insert_or_assign("size", size_name(spec));
+  }
+  const bool has_complex =
+      std::any_of(spec.inputs.begin(), spec.inputs.end(),
+                  [&](VariableId input) { return is_complex(graph_.type(input).dtype); });
+  if (has_complex && !spec.op->accepts_complex) return add_complex(std::move(spec), diagnostics);
+  for (const auto& [name, value] : spec.attributes) {
+    const auto* dtype = std::get_if<DType>(&value);
+    if (dtype == nullptr || !is_complex(*dtype) || spec.op->accepts_complex) continue;
+    return add_real(*this, std::move(spec), std::string(name), diagnostics);
   }
   InferContext context(*spec.op, spec.attributes, diagnostics);
   context.float_x = float_x_;
@@ -117,6 +245,11 @@ std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec, Diagnost
   context.inner = spec.inner;
   for (const VariableId input : spec.inputs) context.inputs.push_back(&graph_.variable(input));
   if (!infer_types(context)) return std::nullopt;
+  for (const TensorType& output : context.outputs) {
+    if (!is_complex(output.dtype) || spec.op->accepts_complex) continue;
+    refuse_complex(context, std::string(dtype_name(output.dtype)));
+    return std::nullopt;
+  }
   for (DimEquality& equality : context.equalities) {
     equality.origin = spec.origin;
     equality.message = bind_message(context, spec.origin, std::move(equality.message));

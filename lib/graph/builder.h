@@ -54,6 +54,7 @@ class Builder {
   VariableId alloc(VariableId value, const Shape& shape);  // value itself if it has the shape
 
  private:
+  std::optional<std::vector<VariableId>> add_complex(NodeSpec spec, Diagnostics& diagnostics);
   std::optional<std::vector<VariableId>> expand(const NodeSpec& spec,
                                                 const std::vector<TensorType>& types);
   std::vector<VariableId> add_checked(std::string_view op, std::vector<VariableId> inputs,

@@ -71,7 +71,7 @@ class Gradient {
                         type_text(graph_.type(gradient)),
                     "known_grads/" + std::to_string(i));
       }
-      if (!is_float(graph_.type(gradient).dtype)) {
+      if (!is_continuous(graph_.type(gradient).dtype)) {
         return fail("bad-dtype",
                     "the gradient of " + display_name(graph_, variable) + " must be a float, but " +
                         display_name(graph_, gradient) + " is " + type_text(graph_.type(gradient)),
@@ -142,8 +142,8 @@ class Gradient {
     bool has_gradient = false;
     bool all_discrete = true;
     for (const VariableId output : apply.outputs) {
-      const bool flows = is_float(graph_.type(output).dtype) && stops_.count(output) == 0;
-      all_discrete = all_discrete && !is_float(graph_.type(output).dtype);
+      const bool flows = is_continuous(graph_.type(output).dtype) && stops_.count(output) == 0;
+      all_discrete = all_discrete && !is_continuous(graph_.type(output).dtype);
       context.output_grads.push_back(flows ? total(output) : std::nullopt);
       has_gradient = has_gradient || context.output_grads.back().has_value();
     }
@@ -153,7 +153,8 @@ class Gradient {
       return true;
     }
     for (const VariableId input : apply.inputs) {
-      context.wanted.push_back(relevant_.count(input) != 0 && is_float(graph_.type(input).dtype));
+      context.wanted.push_back(relevant_.count(input) != 0 &&
+                               is_continuous(graph_.type(input).dtype));
     }
     context.input_grads.resize(apply.inputs.size());
     const int errors = diagnostics_.error_count();
@@ -174,7 +175,7 @@ class Gradient {
       const VariableId input = apply.inputs[i];
       if (relevant_.count(input) == 0) continue;
       const TensorType type = graph_.type(input);
-      if (!is_float(type.dtype)) terms_[input].is_zero = true;
+      if (!is_continuous(type.dtype)) terms_[input].is_zero = true;
       if (!context.wanted[i] || !context.input_grads[i]) continue;
       const TensorType got = graph_.type(*context.input_grads[i]);
       TGC_CHECK(got.rank() == type.rank(),
@@ -211,8 +212,8 @@ class Gradient {
       const std::string& name = graph_.variable(wrt[i]).name;
       if (origin.nodes.empty() && !name.empty()) origin.nodes.push_back(name);
       builder_.set_origin(std::move(origin));
-      const auto sum = is_float(type.dtype) ? total(wrt[i]) : std::nullopt;
-      const DType dtype = is_float(type.dtype) ? type.dtype : builder_.float_x();
+      const auto sum = is_continuous(type.dtype) ? total(wrt[i]) : std::nullopt;
+      const DType dtype = is_continuous(type.dtype) ? type.dtype : builder_.float_x();
       gradients.push_back(sum ? *sum : builder_.alloc(builder_.scalar(dtype, 0), type.shape));
     }
     builder_.set_origin(outside);

@@ -367,7 +367,7 @@ std::string display_name(const Graph& graph, VariableId id) {
   const Variable& variable = graph.variable(id);
   if (!variable.name.empty()) return variable.name;
   if (variable.kind == VariableKind::constant) {
-    if (variable.constant->size() == 1) {
+    if (variable.constant->size() == 1 && !is_complex(variable.type.dtype)) {
       return is_float(variable.type.dtype) ? std::to_string(variable.constant->get_double(0))
                                            : std::to_string(variable.constant->get_int(0));
     }

@@ -160,7 +160,9 @@ OperandLayout contiguous_layout(const Graph& graph, VariableId id) {
   layout.shape = variable.type.shape;
   layout.strides = contiguous_strides(layout.shape);
   layout.name = variable.name;
-  if (variable.kind == VariableKind::constant && variable.constant->size() == 1) {
+  const bool is_literal = variable.kind == VariableKind::constant &&
+                          variable.constant->size() == 1 && !is_complex(layout.dtype);
+  if (is_literal) {
     const bool real = is_float(layout.dtype);
     layout.literal = real ? real_constant(layout.dtype, variable.constant->get_double(0))
                           : integer_constant(layout.dtype, variable.constant->get_int(0));

@@ -153,6 +153,12 @@ struct OpDef {
   // with these inputs and attributes the op is a primitive itself.
   std::optional<std::vector<VariableId>> (*expand)(Builder&, const std::vector<VariableId>& inputs,
                                                    const Attributes&) = nullptr;
+  // Of complex inputs: the nodes that compute the outputs, called in place of all else once `infer`
+  // has accepted inputs and attributes with real dtypes in their place. Null: complex inputs are
+  // refused, unless the op accepts them as they are.
+  std::vector<VariableId> (*on_complex)(Builder&, const OpDef&, const std::vector<VariableId>&,
+                                        const Attributes&) = nullptr;
+  bool accepts_complex = false;
   std::vector<std::string_view> aliases = {};  // other accepted names: "second" for fill
   std::vector<OpExample> examples = {};
   bool is_internal = false;  // made by passes only, not accepted in JSON

@@ -2,6 +2,7 @@
 // See printer.h.
 #include "graph/printer.h"
 
+#include <cmath>
 #include <map>
 
 #include "graph/op_def.h"
@@ -13,6 +14,11 @@ namespace {
 constexpr int64_t kShownElements = 4;
 
 std::string element_text(const Tensor& value, int64_t index) {
+  if (is_complex(value.dtype())) {
+    const std::complex<double> element = value.get_complex(index);
+    return number_text(element.real()) + (std::signbit(element.imag()) ? "" : "+") +
+           number_text(element.imag()) + "i";
+  }
   return is_float(value.dtype()) ? number_text(value.get_double(index))
                                  : std::to_string(value.get_int(index));
 }

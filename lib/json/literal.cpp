@@ -2,6 +2,7 @@
 // See literal.h.
 #include "json/literal.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -85,6 +86,32 @@ bool read_float(JsonValue value, Tensor& tensor, int64_t index, const std::strin
       value, what,
       std::string(value.source()) + " does not fit " + std::string(dtype_name(tensor.dtype())),
       range_text(tensor.dtype()), diagnostics);
+}
+
+// {"re": 1, "im": -2}, a part left out being 0, or a real number.
+bool read_complex(JsonValue value, Tensor& tensor, int64_t index, const std::string& what,
+                  Diagnostics& diagnostics) {
+  Tensor part(real_dtype(tensor.dtype()), {});
+  if (!value.is_object()) {
+    if (!read_element(value, part, 0, what, diagnostics)) return false;
+    tensor.set_complex(index, part.get_double(0));
+    return true;
+  }
+  std::array<double, 2> parts{};
+  size_t known = 0;
+  for (const size_t i : {size_t{0}, size_t{1}}) {
+    const auto number = value.find(i == 0 ? "re" : "im");
+    if (!number) continue;
+    ++known;
+    if (!read_element(*number, part, 0, what, diagnostics)) return false;
+    parts[i] = part.get_double(0);
+  }
+  if (known != value.size()) {
+    return refuse(value, what, "a complex number has the parts re and im only",
+                  R"(write {"re": 1, "im": -2})", diagnostics);
+  }
+  tensor.set_complex(index, {parts[0], parts[1]});
+  return true;
 }
 
 std::string text_of(const std::vector<int64_t>& dims) {
@@ -193,6 +220,7 @@ bool read_element(JsonValue value, Tensor& tensor, int64_t index, const std::str
                       std::string(dtype_name(dtype)),
                   "only float dtypes hold it", diagnostics);
   }
+  if (is_complex(dtype)) return read_complex(value, tensor, index, what, diagnostics);
   if (!expect_kind(value, JsonKind::number, what + ": an element", diagnostics)) return false;
   return is_float(dtype) ? read_float(value, tensor, index, what, diagnostics)
                          : read_integer(value, tensor, index, what, diagnostics);

@@ -13,18 +13,21 @@ namespace tgc {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr std::array<std::pair<std::string_view, DType>, 12> kTypes = {{{"b1", DType::boolean},
-                                                                        {"i1", DType::int8},
-                                                                        {"i2", DType::int16},
-                                                                        {"i4", DType::int32},
-                                                                        {"i8", DType::int64},
-                                                                        {"u1", DType::uint8},
-                                                                        {"u2", DType::uint16},
-                                                                        {"u4", DType::uint32},
-                                                                        {"u8", DType::uint64},
-                                                                        {"f2", DType::float16},
-                                                                        {"f4", DType::float32},
-                                                                        {"f8", DType::float64}}};
+constexpr std::array<std::pair<std::string_view, DType>, 14> kTypes = {
+    {{"b1", DType::boolean},
+     {"i1", DType::int8},
+     {"i2", DType::int16},
+     {"i4", DType::int32},
+     {"i8", DType::int64},
+     {"u1", DType::uint8},
+     {"u2", DType::uint16},
+     {"u4", DType::uint32},
+     {"u8", DType::uint64},
+     {"f2", DType::float16},
+     {"f4", DType::float32},
+     {"f8", DType::float64},
+     {"c8", DType::complex64},
+     {"c16", DType::complex128}}};
 
 bool fail(ArchiveError& error, std::string message) {
   error = {"weights-format", std::move(message)};

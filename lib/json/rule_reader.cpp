@@ -91,10 +91,12 @@ class RuleReader {
              "rules change shared variables; declare it under \"shared\"");
         good = false;
       } else if (!is_float(variable.type.dtype)) {
+        const bool has_parts = is_complex(variable.type.dtype);
         fail(elements[i], "bad-update",
              "parameter " + name + " is " + type_text(variable.type) +
-                 ", and only floats have gradients",
-             "make its dtype a float, or leave it out");
+                 (has_parts ? ", and rules are for floats" : ", and only floats have gradients"),
+             has_parts ? "give its update as a node, or its parts as two parameters"
+                       : "make its dtype a float, or leave it out");
         good = false;
       } else if (!seen.insert((*ids)[i]).second) {
         fail(elements[i], "bad-update", "parameter " + name + " is given twice", "name each once");

@@ -12,8 +12,10 @@ namespace tgc {
 namespace {
 
 constexpr uint64_t kLongestHeader = 100'000'000;  // the format's own limit
-constexpr std::array<std::string_view, 12> kNames = {"BOOL", "I8",  "I16", "I32", "I64", "U8",
-                                                     "U16",  "U32", "U64", "F16", "F32", "F64"};
+// complex128, which the format lacks, is stored as float64 with a last axis of the two parts.
+constexpr std::array<std::string_view, 14> kNames = {"BOOL", "I8",  "I16", "I32", "I64",
+                                                     "U8",   "U16", "U32", "U64", "F16",
+                                                     "F32",  "F64", "C64", "F64"};
 
 std::optional<uint64_t> member_number(JsonValue list, size_t index) {
   return list.elements()[index].uint64();
@@ -26,7 +28,7 @@ bool read_type(JsonValue value, ArchiveEntry& entry) {
   if (!dtype || !dtype->is_string() || !shape || !shape->is_array()) return false;
   bool known = false;
   for (const DType candidate : all_dtypes()) {
-    if (safetensors_dtype(candidate) != dtype->string()) continue;
+    if (safetensors_dtype(candidate) != dtype->string() || known) continue;
     entry.dtype = candidate;
     known = true;
   }
@@ -57,6 +59,11 @@ bool read_entry(JsonValue value, uint64_t data_begin, uint64_t data_size, Archiv
 }
 
 }  // namespace
+
+std::vector<int64_t> safetensors_shape(DType dtype, std::vector<int64_t> dims) {
+  if (dtype == DType::complex128) dims.push_back(2);
+  return dims;
+}
 
 std::string_view safetensors_dtype(DType dtype) {
   return kNames.at(static_cast<size_t>(dtype));

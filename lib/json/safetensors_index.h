@@ -13,6 +13,7 @@ std::optional<std::vector<ArchiveEntry>> read_safetensors_index(const InputFile&
                                                                 ArchiveError& error);
 
 // "F32" for float32.
+std::vector<int64_t> safetensors_shape(DType dtype, std::vector<int64_t> dims);
 std::string_view safetensors_dtype(DType dtype);
 
 }  // namespace tgc

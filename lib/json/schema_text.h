@@ -119,6 +119,21 @@ constexpr std::string_view kSchemaText = R"json({
       }
     },
     "element": {
+      "anyOf": [
+        {"$ref": "#/definitions/real"},
+        {
+          "description": "a complex number; a part left out is 0",
+          "type": "object",
+          "additionalProperties": false,
+          "minProperties": 1,
+          "properties": {
+            "re": {"$ref": "#/definitions/real"},
+            "im": {"$ref": "#/definitions/real"}
+          }
+        }
+      ]
+    },
+    "real": {
       "anyOf": [{"type": ["number", "boolean"]}, {"enum": ["nan", "inf", "-inf"]}]
     },
     "value": {

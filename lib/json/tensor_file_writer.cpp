@@ -33,7 +33,7 @@ std::string safetensors_bytes(const std::vector<NamedTensor>& tensors) {
   for (const NamedTensor& named : tensors) {
     json.begin_object(named.name);
     json.member("dtype", safetensors_dtype(named.tensor.dtype()));
-    json.array("shape", named.tensor.dims());
+    json.array("shape", safetensors_shape(named.tensor.dtype(), named.tensor.dims()));
     json.array("data_offsets", std::vector<int64_t>{at, at + named.tensor.byte_size()});
     json.end_object();
     at += named.tensor.byte_size();

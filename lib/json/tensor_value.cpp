@@ -156,6 +156,18 @@ std::optional<Tensor> read_file_value(ObjectReader& object, JsonValue file, cons
   TensorType stored;
   stored.dtype = entry->dtype;
   for (const int64_t dim : entry->dims) stored.shape.emplace_back(dim);
+  // Safetensors has no complex128: the parts are a last axis of float64.
+  std::vector<int64_t> with_parts = dims;
+  with_parts.push_back(2);
+  const bool has_parts = type.dtype == DType::complex128 && stored.dtype == DType::float64 &&
+                         entry->dims == with_parts;
+  if (has_parts) {
+    const auto parts = archive->read(wanted, where, diagnostics);
+    if (!parts) return std::nullopt;
+    Tensor whole(type.dtype, dims);
+    std::memcpy(whole.bytes(), parts->bytes(), static_cast<size_t>(whole.byte_size()));
+    return whole;
+  }
   if (stored.dtype != type.dtype || entry->dims != dims) {
     const bool is_dtype = stored.dtype != type.dtype;
     const std::string dtype(dtype_name(stored.dtype));
@@ -180,7 +192,8 @@ std::optional<Tensor> read_tensor_value(JsonValue value, const TensorType& type,
                                         ReadContext& context) {
   std::vector<int64_t> dims;
   for (const DimExpr& dim : type.shape) dims.push_back(dim.constant().value_or(0));
-  if (!value.is_object()) {
+  const bool is_number = is_complex(type.dtype) && (value.find("re") || value.find("im"));
+  if (!value.is_object() || is_number) {
     return read_inline_tensor(value, type.dtype, dims, what, context.diagnostics);
   }
   auto object = ObjectReader::open(value, what + ": value", context.diagnostics);

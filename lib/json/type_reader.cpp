@@ -33,7 +33,6 @@ std::string dtype_hint(const std::string& name) {
   for (const auto& [other, dtype] : kOthers) {
     if (name == other) return "did you mean '" + std::string(dtype) + "'?";
   }
-  if (name.starts_with("complex")) return "keep real and imaginary part in two variables";
   return suggestion(name, dtype_names(), "the dtypes are");
 }
 

@@ -89,12 +89,19 @@ ExprRef index_value(IndexId index) {
 ExprRef call(ScalarOp op, std::vector<ExprRef> args) {
   DType dtype = args.at(op == ScalarOp::switch_ ? 1 : 0)->dtype;
   if (gives_bool(op)) dtype = DType::boolean;
+  if (op == ScalarOp::real || op == ScalarOp::imag) dtype = real_dtype(dtype);
   return call(op, std::move(args), dtype);
 }
 
 ExprRef call(ScalarOp op, std::vector<ExprRef> args, DType dtype) {
   TGC_CHECK(static_cast<int>(args.size()) == scalar_op_arity(op),
             "wrong number of arguments for " + std::string(scalar_op_name(op)));
+  if (op == ScalarOp::real || op == ScalarOp::imag) {  // a complex number made right there
+    const auto* whole = std::get_if<Call>(&args[0]->node);
+    if (whole != nullptr && whole->op == ScalarOp::complex) {
+      return cast(whole->args[op == ScalarOp::real ? 0 : 1], dtype);
+    }
+  }
   return make(dtype, Call{op, std::move(args)});
 }
 

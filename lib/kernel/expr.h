@@ -4,7 +4,8 @@
 // Semantics. Floats are IEEE; a target may not reassociate, contract a*b+c or assume finite values.
 // float16 is a storage type: arithmetic on it is done in float32 and rounded at casts and stores.
 // Integers wrap. int_div and mod round toward minus infinity; a zero divisor gives 0. Casts of
-// floats to integers truncate; out of range is unspecified but harmless. switch_(c, a, b) evaluates
+// floats to integers truncate; out of range is unspecified but harmless. Complex values are loaded,
+// stored, made from two parts and taken apart, nothing else. switch_(c, a, b) evaluates
 // only the operand it selects, so a load under it may be out of bounds where it is not selected.
 #pragma once
 #include <cstdint>

@@ -15,7 +15,8 @@ namespace tgc {
 namespace {
 
 double rounded(DType dtype, double value) {
-  return dtype == DType::float64 ? value : static_cast<double>(static_cast<float>(value));
+  return real_dtype(dtype) == DType::float64 ? value
+                                             : static_cast<double>(static_cast<float>(value));
 }
 
 int64_t wrapped(DType dtype, int64_t value) {
@@ -176,6 +177,8 @@ double real_nary(ScalarOp op, const std::vector<double>& a) {
       return a[0] < a[1] ? a[1] : (a[0] > a[2] ? a[2] : a[0]);
     case ScalarOp::arctan2:
       return std::atan2(a[0], a[1]);
+    case ScalarOp::hypot:
+      return std::hypot(a[0], a[1]);
     case ScalarOp::xlogy0:
       return a[0] == 0 ? 0 : a[0] * std::log(a[1]);
     default:
@@ -342,17 +345,17 @@ struct ExprValue {
 }  // namespace
 
 double ScalarValue::as_double() const {
-  if (is_float(dtype)) return real;
+  if (is_continuous(dtype)) return real;
   if (dtype == DType::uint64) return static_cast<double>(static_cast<uint64_t>(integer));
   return static_cast<double>(integer);
 }
 
 bool ScalarValue::is_true() const {
-  return is_float(dtype) ? real != 0 : integer != 0;
+  return is_discrete(dtype) ? integer != 0 : real != 0 || imaginary != 0;
 }
 
 ScalarValue scalar_value(DType dtype, double value) {
-  if (is_float(dtype)) return {dtype, rounded(dtype, value), 0};
+  if (is_continuous(dtype)) return {dtype, rounded(dtype, value), 0};
   return {dtype, 0, truncated(dtype, value)};
 }
 
@@ -362,13 +365,19 @@ ScalarValue scalar_value_int(DType dtype, int64_t value) {
 }
 
 ScalarValue element(const Tensor& tensor, int64_t index) {
+  if (is_complex(tensor.dtype())) {
+    const std::complex<double> value = tensor.get_complex(index);
+    return {tensor.dtype(), value.real(), 0, value.imag()};
+  }
   if (is_float(tensor.dtype())) return {tensor.dtype(), tensor.get_double(index), 0};
   return {tensor.dtype(), 0, tensor.get_int(index)};
 }
 
 void set_element(Tensor& tensor, int64_t index, const ScalarValue& value) {
   const ScalarValue fitting = cast(value, tensor.dtype());
-  if (is_float(fitting.dtype)) {
+  if (is_complex(fitting.dtype)) {
+    tensor.set_complex(index, {fitting.real, fitting.imaginary});
+  } else if (is_float(fitting.dtype)) {
     tensor.set_double(index, fitting.real);
   } else {
     tensor.set_int(index, fitting.integer);
@@ -378,10 +387,14 @@ void set_element(Tensor& tensor, int64_t index, const ScalarValue& value) {
 ScalarValue cast(const ScalarValue& value, DType dtype) {
   if (value.dtype == dtype) return value;
   if (is_discrete(dtype)) {
-    return {dtype, 0,
-            is_float(value.dtype) ? truncated(dtype, value.real) : wrapped(dtype, value.integer)};
+    return {
+        dtype, 0,
+        is_continuous(value.dtype) ? truncated(dtype, value.real) : wrapped(dtype, value.integer)};
   }
   const double real = value.as_double();
+  if (is_complex(dtype)) {
+    return {dtype, rounded(dtype, real), 0, rounded(dtype, value.imaginary)};
+  }
   if (dtype == DType::float16)
     return {dtype, half_to_float(float_to_half(static_cast<float>(real))), 0};
   return {dtype, rounded(dtype, real), 0};
@@ -392,6 +405,11 @@ ScalarValue evaluate(ScalarOp op, const std::vector<ScalarValue>& args, DType re
   if (is_comparison(op) || op == ScalarOp::isnan || op == ScalarOp::isinf) {
     return test_value(op, args);
   }
+  if (op == ScalarOp::complex) {
+    return {result, rounded(result, args[0].real), 0, rounded(result, args[1].real)};
+  }
+  if (op == ScalarOp::real) return {result, args[0].real, 0};
+  if (op == ScalarOp::imag) return {result, args[0].imaginary, 0};
   if (is_discrete(result)) return integer_value(op, args, result);
   std::vector<double> reals;
   for (const ScalarValue& arg : args) reals.push_back(arg.real);

@@ -12,8 +12,9 @@ namespace tgc {
 
 struct ScalarValue {
   DType dtype = DType::float64;
-  double real = 0;      // float dtypes
-  int64_t integer = 0;  // the others; uint64 as its bits
+  double real = 0;       // float and complex dtypes
+  int64_t integer = 0;   // the others; uint64 as its bits
+  double imaginary = 0;  // complex dtypes
 
   [[nodiscard]] double as_double() const;  // exact but for integers above 2^53
   [[nodiscard]] bool is_true() const;      // != 0; NaN is true

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cast: the values in another dtype. Floats become integers by cutting off the fraction.
+#include "ops/complex_parts.h"
 #include "ops/elementwise.h"
 
 namespace tgc {
@@ -11,8 +12,26 @@ DType target_dtype(const Attributes& attributes) {
 
 bool infer_cast(InferContext& context) {
   const DType dtype = target_dtype(context.attributes);
+  const DType from = context.type(0).dtype;
+  if (is_complex(from) && !is_complex(dtype)) {
+    return context.fail("bad-dtype",
+                        "from " + std::string(dtype_name(from)) + " to " +
+                            std::string(dtype_name(dtype)) + " is ambiguous",
+                        "dtype", "real, imag, angle and abs_ give real numbers");
+  }
   // `identity` has no arithmetic: add of one input keeps known values.
   return infer_broadcast(context, dtype, ScalarOp::add);
+}
+
+// Complex numbers are cast by their parts; a cast to the same dtype is a copy.
+std::optional<std::vector<VariableId>> expand_cast(Builder& builder,
+                                                   const std::vector<VariableId>& inputs,
+                                                   const Attributes& attributes) {
+  const DType dtype = target_dtype(attributes);
+  if (!is_complex(dtype)) return std::nullopt;
+  const Parts z = parts_of(builder, inputs[0]);
+  const DType part = real_dtype(dtype);
+  return {{joined({z.re.cast(part), z.im.cast(part)}).id()}};
 }
 
 ExprRef cast_scalar(const Apply& apply, const std::vector<ExprRef>& args, DType) {
@@ -37,6 +56,8 @@ OpDef cast_op() {
   def.eval = eval_elementwise;
   def.lower = lower_elementwise;
   def.scalar = cast_scalar;
+  def.expand = expand_cast;
+  def.accepts_complex = true;
   def.examples = {{R"({"op": "cast", "inputs": ["x"], "dtype": "float64"})",
                    R"({"x": {"dtype": "float32", "shape": [3, 4]}})"},
                   {R"({"op": "cast", "inputs": ["x"], "dtype": "int32"})",

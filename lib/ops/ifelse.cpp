@@ -59,6 +59,10 @@ bool infer(InferContext& context) {
                             type_text(context.type(0)),
                         "inputs/0");
   }
+  if (is_complex(context.type(0).dtype)) {
+    return context.fail("bad-dtype", "the condition must be a real number", "inputs/0",
+                        "neq compares it with 0");
+  }
   if (!context.inner.empty()) return infer_nested(context);
   const size_t count = context.inputs.size() - 1;
   if (count % 2 != 0) {

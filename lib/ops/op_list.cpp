@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "ops/complex_parts.h"
 #include "support/check.h"
 
 namespace tgc {
@@ -42,6 +43,7 @@ std::vector<OpDef> make_records() {
 #undef TGC_OP
 #undef TGC_OP_FAMILY
   add_aliases(records);
+  add_complex_rules(records);
   return records;
 }
 

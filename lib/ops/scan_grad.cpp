@@ -80,8 +80,8 @@ class ScanGradient {
   }
 
  private:
-  [[nodiscard]] bool is_float_input(size_t i) const {
-    return is_float(step_.type(step_.inputs()[i]).dtype);
+  [[nodiscard]] bool has_slope(size_t i) const {
+    return is_continuous(step_.type(step_.inputs()[i]).dtype);
   }
 
   // Which outputs of the step have a gradient: those with one from outside, and states that such an
@@ -95,7 +95,7 @@ class ScanGradient {
       has_grown = false;
       find_ancestors();
       for (size_t i = 0; i < layout_.states.size(); ++i) {
-        if (has_gradient_[i] || !is_float_input(layout_.states[i].first_tap)) continue;
+        if (has_gradient_[i] || !has_slope(layout_.states[i].first_tap)) continue;
         has_gradient_[i] = is_reached(layout_.states[i]);
         has_grown = has_grown || has_gradient_[i];
       }
@@ -126,7 +126,7 @@ class ScanGradient {
   }
 
   [[nodiscard]] bool is_wanted(size_t loop_input, size_t step_input) const {
-    return context_.wanted[loop_input] && is_float_input(step_input) &&
+    return context_.wanted[loop_input] && has_slope(step_input) &&
            reached_.count(step_.inputs()[step_input]) != 0;
   }
 
@@ -196,7 +196,7 @@ class ScanGradient {
   void add_carried() {
     state_carried_.resize(layout_.states.size());
     for (size_t i = 0; i < layout_.states.size(); ++i) {
-      if (!has_gradient_[i] || !is_float_input(layout_.states[i].first_tap)) continue;
+      if (!has_gradient_[i] || !has_slope(layout_.states[i].first_tap)) continue;
       for (int64_t k = 0; k < layout_.states[i].depth; ++k) {
         state_carried_[i].push_back(carry(step_.type(results_[i])));
       }

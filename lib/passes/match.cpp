@@ -13,7 +13,7 @@ namespace tgc {
 namespace {
 
 std::optional<double> uniform_element(const Tensor& tensor) {
-  if (tensor.size() == 0) return std::nullopt;
+  if (tensor.size() == 0 || is_complex(tensor.dtype())) return std::nullopt;
   constexpr int64_t kLooked = 4096;  // larger constants are weights, not fills
   if (tensor.size() > kLooked) return std::nullopt;
   const int64_t size = tensor.byte_size() / tensor.size();

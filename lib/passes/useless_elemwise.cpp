@@ -142,6 +142,7 @@ Replacements merge_switch(Rewrite& rewrite) {
   const Graph& graph = rewrite.graph;
   if (!rewrite.apply.op->is_elementwise() || rewrite.apply.inputs.size() < 2) return {};
   if (rewrite.apply.op->name == "switch" || rewrite.apply.op->scalar_check != nullptr) return {};
+  if (is_complex(rewrite.type().dtype)) return {};  // their switch is one of the parts again
   std::optional<VariableId> condition;
   std::vector<VariableId> first;
   std::vector<VariableId> second;

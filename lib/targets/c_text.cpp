@@ -98,9 +98,9 @@ void IndentedWriter::close(std::string_view suffix) {
 }
 
 std::string_view storage_type(DType dtype) {
-  constexpr std::array<std::string_view, 12> kNames = {
-      "uint8_t",  "int8_t",   "int16_t",  "int32_t",  "int64_t", "uint8_t",
-      "uint16_t", "uint32_t", "uint64_t", "tgc_half", "float",   "double"};
+  constexpr std::array<std::string_view, 14> kNames = {
+      "uint8_t",  "int8_t",   "int16_t",  "int32_t", "int64_t", "uint8_t",       "uint16_t",
+      "uint32_t", "uint64_t", "tgc_half", "float",   "double",  "tgc_complex64", "tgc_complex128"};
   return kNames.at(static_cast<size_t>(dtype));
 }
 

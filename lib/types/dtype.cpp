@@ -15,7 +15,7 @@ struct Facts {
   int64_t size;
 };
 
-constexpr std::array<Facts, 12> kFacts = {{{"bool", 1},
+constexpr std::array<Facts, 14> kFacts = {{{"bool", 1},
                                            {"int8", 1},
                                            {"int16", 2},
                                            {"int32", 4},
@@ -26,7 +26,9 @@ constexpr std::array<Facts, 12> kFacts = {{{"bool", 1},
                                            {"uint64", 8},
                                            {"float16", 2},
                                            {"float32", 4},
-                                           {"float64", 8}}};
+                                           {"float64", 8},
+                                           {"complex64", 8},
+                                           {"complex128", 16}}};
 
 const Facts& facts(DType dtype) {
   return kFacts.at(static_cast<size_t>(dtype));
@@ -56,6 +58,11 @@ const std::vector<DType>& all_dtypes() {
   return list;
 }
 
+const std::vector<DType>& real_dtypes() {
+  static const std::vector<DType> list(all_dtypes().begin(), all_dtypes().end() - 2);
+  return list;
+}
+
 std::string_view dtype_name(DType dtype) {
   return facts(dtype).name;
 }
@@ -72,7 +79,22 @@ int64_t dtype_size(DType dtype) {
 }
 
 bool is_float(DType dtype) {
-  return dtype >= DType::float16;
+  return dtype >= DType::float16 && dtype <= DType::float64;
+}
+
+bool is_complex(DType dtype) {
+  return dtype >= DType::complex64;
+}
+
+DType real_dtype(DType dtype) {
+  if (!is_complex(dtype)) return dtype;
+  return dtype == DType::complex64 ? DType::float32 : DType::float64;
+}
+
+DType complex_dtype(DType real) {
+  if (is_complex(real)) return real;
+  const bool is_wide = real == DType::float64 || (is_integer(real) && dtype_size(real) >= 4);
+  return is_wide ? DType::complex128 : DType::complex64;
 }
 
 bool is_signed_integer(DType dtype) {
@@ -91,6 +113,7 @@ DType promote(DType a, DType b) {
   if (a == b) return a;
   if (a == DType::boolean) return b;
   if (b == DType::boolean) return a;
+  if (is_complex(a) || is_complex(b)) return std::max(complex_dtype(a), complex_dtype(b));
   if (is_float(a) || is_float(b)) {
     const DType float_a = is_float(a) ? a : float_for_integer(a);
     const DType float_b = is_float(b) ? b : float_for_integer(b);
@@ -105,7 +128,7 @@ DType promote(DType a, DType b) {
 }
 
 DType upgrade_to_float(DType dtype) {
-  if (is_float(dtype)) return dtype;
+  if (is_continuous(dtype)) return dtype;
   return dtype_size(dtype) <= 2 ? DType::float32 : DType::float64;
 }
 

@@ -44,20 +44,40 @@ Tensor::Tensor(DType dtype, std::vector<int64_t> dims) : dtype_(dtype), dims_(st
   bytes_.resize(static_cast<size_t>(size_ * dtype_size(dtype)));
 }
 
+std::complex<double> Tensor::get_complex(int64_t index) const {
+  if (dtype_ == DType::complex64) return data<std::complex<float>>()[index];
+  if (dtype_ == DType::complex128) return data<std::complex<double>>()[index];
+  return get_double(index);
+}
+
+void Tensor::set_complex(int64_t index, std::complex<double> value) {
+  if (dtype_ == DType::complex64) {
+    data<std::complex<float>>()[index] = std::complex<float>(value);
+  } else if (dtype_ == DType::complex128) {
+    data<std::complex<double>>()[index] = value;
+  } else {
+    set_double(index, value.real());
+  }
+}
+
 double Tensor::get_double(int64_t index) const {
+  if (is_complex(dtype_)) return get_complex(index).real();
   if (dtype_ == DType::float16) return half_to_float(data<uint16_t>()[index]);
   return visit_dtype(
       dtype_, [&](auto sample) { return static_cast<double>(data<decltype(sample)>()[index]); });
 }
 
 int64_t Tensor::get_int(int64_t index) const {
+  if (is_complex(dtype_)) return static_cast<int64_t>(get_double(index));
   if (dtype_ == DType::float16) return static_cast<int64_t>(get_double(index));
   return visit_dtype(
       dtype_, [&](auto sample) { return static_cast<int64_t>(data<decltype(sample)>()[index]); });
 }
 
 void Tensor::set_double(int64_t index, double value) {
-  if (dtype_ == DType::float16) {
+  if (is_complex(dtype_)) {
+    set_complex(index, value);
+  } else if (dtype_ == DType::float16) {
     data<uint16_t>()[index] = float_to_half(static_cast<float>(value));
   } else if (dtype_ == DType::boolean) {
     data<uint8_t>()[index] = value != 0 ? 1 : 0;
@@ -69,7 +89,7 @@ void Tensor::set_double(int64_t index, double value) {
 }
 
 void Tensor::set_int(int64_t index, int64_t value) {
-  if (is_float(dtype_)) {
+  if (is_continuous(dtype_)) {
     set_double(index, static_cast<double>(value));
   } else if (dtype_ == DType::boolean) {
     data<uint8_t>()[index] = value != 0 ? 1 : 0;
@@ -85,7 +105,9 @@ Tensor Tensor::cast_to(DType dtype) const {
   Tensor result(dtype, dims_);
   const bool through_int = is_discrete(dtype_) && !(dtype_ == DType::uint64 && is_float(dtype));
   for (int64_t i = 0; i < size_; ++i) {
-    if (through_int) {
+    if (is_complex(dtype_) || is_complex(dtype)) {
+      result.set_complex(i, get_complex(i));
+    } else if (through_int) {
       result.set_int(i, get_int(i));
     } else {
       result.set_double(i, get_double(i));

@@ -2,6 +2,7 @@
 // Tensor: a value on the host, contiguous row-major bytes. Used for constants, initial values and
 // by the interpreter; compiled code never sees it.
 #pragma once
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -47,6 +48,10 @@ class Tensor {
   void set_double(int64_t index, double value);        // converts as C does, bool: value != 0
   void set_int(int64_t index, int64_t value);
 
+  // Complex elements; get_double and set_double see the real part, the other is 0.
+  [[nodiscard]] std::complex<double> get_complex(int64_t index) const;
+  void set_complex(int64_t index, std::complex<double> value);
+
   [[nodiscard]] Tensor cast_to(DType dtype) const;
   [[nodiscard]] Tensor reshaped(std::vector<int64_t> dims) const;  // same element count
 
@@ -63,7 +68,8 @@ class Tensor {
   std::vector<std::byte> bytes_;
 };
 
-// Calls f with a value of the C++ type of `dtype` (bool: uint8_t, float16: uint16_t).
+// Calls f with a value of the C++ type of `dtype`, not a complex one (bool: uint8_t, float16:
+// uint16_t).
 template <class F>
 decltype(auto) visit_dtype(DType dtype, F&& f) {
   switch (dtype) {
@@ -89,8 +95,11 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
       return f(float{});
     case DType::float64:
       return f(double{});
+    case DType::complex64:
+    case DType::complex128:
+      break;
   }
-  throw InternalError("unknown dtype");
+  throw InternalError("no plain type for this dtype");
 }
 
 }  // namespace tgc

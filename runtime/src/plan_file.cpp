@@ -26,14 +26,15 @@ bool has_size(uint32_t dtype, const std::vector<int64_t>& dims, uint64_t expecte
 }  // namespace
 
 int64_t dtype_bytes(uint32_t dtype) {
-  constexpr int64_t kBytes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8};
-  return dtype < 12 ? kBytes[dtype] : 0;
+  constexpr int64_t kBytes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8, 8, 16};
+  return dtype < 14 ? kBytes[dtype] : 0;
 }
 
 const char* dtype_text(uint32_t dtype) {
-  constexpr const char* kNames[] = {"bool",   "int8",   "int16",  "int32",   "int64",   "uint8",
-                                    "uint16", "uint32", "uint64", "float16", "float32", "float64"};
-  return dtype < 12 ? kNames[dtype] : "unknown dtype";
+  constexpr const char* kNames[] = {"bool",    "int8",    "int16",     "int32",     "int64",
+                                    "uint8",   "uint16",  "uint32",    "uint64",    "float16",
+                                    "float32", "float64", "complex64", "complex128"};
+  return dtype < 14 ? kNames[dtype] : "unknown dtype";
 }
 
 void PlanFile::damaged(const std::string& what) const {

@@ -18,8 +18,9 @@
 namespace tgc::runtime {
 namespace {
 
-constexpr const char* kDTypes[] = {"BOOL", "I8",  "I16", "I32", "I64", "U8",
-                                   "U16",  "U32", "U64", "F16", "F32", "F64"};
+// complex128, which the format lacks, is stored as float64 with a last axis of the two parts.
+constexpr const char* kDTypes[] = {"BOOL", "I8",  "I16", "I32", "I64", "U8",  "U16",
+                                   "U32",  "U64", "F16", "F32", "F64", "C64", "F64"};
 
 class HeaderReader {
  public:
@@ -143,7 +144,7 @@ class HeaderReader {
       expect(':');
       if (key == "dtype") {
         const std::string word = text();
-        for (uint32_t i = 0; i < 12; ++i) {
+        for (uint32_t i = 0; i < TGC_COMPLEX128; ++i) {
           if (word == kDTypes[i]) dtype = i;
         }
         if (!dtype) damaged(name + " has dtype " + word + ", which tgc does not know");
@@ -215,6 +216,7 @@ void write_safetensors(const std::string& path, const std::vector<NamedArray>& a
     for (size_t i = 0; i < array.dims.size(); ++i) {
       header += (i > 0 ? "," : "") + std::to_string(array.dims[i]);
     }
+    if (array.dtype == TGC_COMPLEX128) header += array.dims.empty() ? "2" : ",2";
     header +=
         "],\"data_offsets\":[" + std::to_string(at) + "," + std::to_string(at + array.bytes) + "]}";
     at += array.bytes;

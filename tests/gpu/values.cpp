@@ -63,6 +63,9 @@ double element(uint32_t dtype, const std::string& bytes, size_t i) {
 std::string difference(uint32_t dtype, const std::string& got, const std::string& expected,
                        double tolerance) {
   if (got == expected) return "";
+  if (dtype >= TGC_COMPLEX64) {  // the parts side by side
+    return difference(dtype == TGC_COMPLEX64 ? TGC_FLOAT32 : TGC_FLOAT64, got, expected, tolerance);
+  }
   const size_t size = element_bytes(dtype);
   if (size == 0 || got.size() != expected.size()) return "is of another size";
   const size_t count = expected.size() / size;

@@ -96,7 +96,7 @@ class KernelCheck {
     for (const auto* list : {&apply.inputs, &apply.outputs}) {
       for (const VariableId id : *list) {
         const DType own = graph_.type(id).dtype;
-        if (is_float(own)) dtype = std::min(dtype, own);
+        if (is_continuous(own)) dtype = std::min(dtype, real_dtype(own));
       }
     }
     return dtype;
@@ -148,9 +148,13 @@ std::optional<VariableId> add_cost(Builder& builder, const std::vector<Tensor>& 
   std::optional<Node> cost;
   for (size_t i = 0; i < values.size(); ++i) {
     const VariableId output = graph.outputs()[i];
-    if (!is_float(values[i].dtype())) continue;
-    const Node weighted = Node(builder, output) *
-                          Node(builder, weights_like(graph, values[i].dims(), values[i].dtype()));
+    const DType dtype = values[i].dtype();
+    if (!is_continuous(dtype)) continue;
+    const Node weights(builder, weights_like(graph, values[i].dims(), real_dtype(dtype)));
+    Node weighted = Node(builder, output).call("real") * weights;
+    if (is_complex(dtype)) {
+      weighted = weighted + Node(builder, output).call("imag") * (1 - 0.7 * weights);
+    }
     const Node sum = weighted.call("sum").cast(DType::float64);
     cost = cost ? *cost + sum : sum;
   }
@@ -160,18 +164,34 @@ std::optional<VariableId> add_cost(Builder& builder, const std::vector<Tensor>& 
 
 std::string compare_differences(const Graph& cost_graph, const std::vector<Tensor>& inputs,
                                 size_t input, const Tensor& gradient) {
-  Tensor numeric(DType::float64, inputs[input].dims());
+  const bool has_parts = is_complex(gradient.dtype());
+  const DType wide = has_parts ? DType::complex128 : DType::float64;
+  Tensor numeric(wide, inputs[input].dims());
   for (int64_t i = 0; i < numeric.size(); ++i) {
-    std::vector<Tensor> moved = inputs;
-    const double x = inputs[input].get_double(i);
+    const std::complex<double> x = inputs[input].get_complex(i);
     const double step = 1e-5 * std::max(1.0, std::abs(x));
-    moved[input].set_double(i, x + step);
-    const double above = total_cost(cost_graph, moved);
-    moved[input].set_double(i, x - step);
-    const double below = total_cost(cost_graph, moved);
-    numeric.set_double(i, (above - below) / (2 * step));
+    const auto slope = [&](std::complex<double> way) {
+      std::vector<Tensor> moved = inputs;
+      moved[input].set_complex(i, x + step * way);
+      const double above = total_cost(cost_graph, moved);
+      moved[input].set_complex(i, x - step * way);
+      return (above - total_cost(cost_graph, moved)) / (2 * step);
+    };
+    numeric.set_complex(i, {slope(1), has_parts ? slope({0, 1}) : 0});
   }
-  return difference(gradient.cast_to(DType::float64), numeric, 2e-6);
+  return difference(gradient.cast_to(wide), numeric, 2e-6);
+}
+
+// The parts of complex numbers as a last axis.
+Tensor with_parts(const Tensor& whole) {
+  std::vector<int64_t> dims = whole.dims();
+  dims.push_back(2);
+  Tensor parts(DType::float64, std::move(dims));
+  for (int64_t i = 0; i < whole.size(); ++i) {
+    parts.set_double(2 * i, whole.get_complex(i).real());
+    parts.set_double(2 * i + 1, whole.get_complex(i).imag());
+  }
+  return parts;
 }
 
 }  // namespace
@@ -180,6 +200,7 @@ std::string difference(const Tensor& got, const Tensor& expected, double relativ
   if (got.dtype() != expected.dtype() || got.dims() != expected.dims()) {
     return "is " + tensor_text(got) + ", expected " + tensor_text(expected);
   }
+  if (is_complex(got.dtype())) return difference(with_parts(got), with_parts(expected), relative);
   double magnitude = 0;
   for (int64_t i = 0; i < expected.size(); ++i) {
     const double value = std::abs(expected.get_double(i));
@@ -221,7 +242,7 @@ std::string check_gradients(const Graph& graph, const std::vector<Tensor>& input
   std::vector<VariableId> wrt;
   std::vector<size_t> positions;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!is_float(inputs[i].dtype())) continue;
+    if (!is_continuous(inputs[i].dtype())) continue;
     wrt.push_back(work.inputs()[i]);
     positions.push_back(i);
   }

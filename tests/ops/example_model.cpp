@@ -16,7 +16,9 @@ using Json = nlohmann::ordered_json;
 
 DType example_dtype(const Json& input, const ExampleVariant& variant) {
   const DType dtype = *parse_dtype(input.at("dtype").get<std::string>());
-  return variant.dtype && is_float(dtype) ? *variant.dtype : dtype;
+  if (!variant.dtype) return dtype;
+  if (is_complex(dtype)) return complex_dtype(*variant.dtype);
+  return is_float(dtype) ? *variant.dtype : dtype;
 }
 
 void fill_from(const Json& value, Tensor& tensor, int64_t& position) {
@@ -43,7 +45,10 @@ void fill_random(const Json& input, Tensor& tensor, std::mt19937_64& random) {
   if (is_unsigned && low < 0) low = 0;
   for (int64_t i = 0; i < tensor.size(); ++i) {
     const double unit = static_cast<double>(random() >> 11) * 0x1p-53;
-    if (is_float(tensor.dtype())) {
+    if (is_complex(tensor.dtype())) {
+      const double other = static_cast<double>(random() >> 11) * 0x1p-53;
+      tensor.set_complex(i, {low + (high - low) * unit, low + (high - low) * other});
+    } else if (is_float(tensor.dtype())) {
       tensor.set_double(i, low + (high - low) * unit);
     } else {
       const double first = std::ceil(low);

@@ -62,14 +62,14 @@ char result_letter(const std::string& op, DType float_x, const std::vector<DType
 
 std::string results(const DTypeReference& reference) {
   const DType float_x = *parse_dtype(reference.float_x);
-  const bool is_pair = std::string_view(reference.results).size() > all_dtypes().size();
+  const bool is_pair = std::string_view(reference.results).size() > real_dtypes().size();
   std::string letters;
-  for (const DType a : all_dtypes()) {
+  for (const DType a : real_dtypes()) {
     if (!is_pair) {
       letters += result_letter(reference.op, float_x, {a});
       continue;
     }
-    for (const DType b : all_dtypes()) letters += result_letter(reference.op, float_x, {a, b});
+    for (const DType b : real_dtypes()) letters += result_letter(reference.op, float_x, {a, b});
   }
   return letters;
 }

@@ -31,6 +31,8 @@ bool fits(const Tensor& value, int64_t index, DType wanted) {
 
 bool is_exact_cast(DType from, DType to) {
   if (from == to) return true;
+  if (is_complex(from)) return to == DType::complex128;
+  if (is_complex(to)) return is_exact_cast(from, real_dtype(to));
   if (is_float(from)) return is_float(to) && value_bits(from) <= value_bits(to);
   if (is_signed_integer(from) && !is_signed_integer(to) && !is_float(to)) return false;
   return to != DType::boolean && value_bits(from) <= value_bits(to);
@@ -39,10 +41,14 @@ bool is_exact_cast(DType from, DType to) {
 std::optional<Tensor> cast_input(const Tensor& value, DType wanted, bool allow_downcast,
                                  std::string& error) {
   if (value.dtype() == wanted) return value;
-  if (allow_downcast || is_exact_cast(value.dtype(), wanted)) return value.cast_to(wanted);
   const std::string kinds =
       std::string(dtype_name(value.dtype())) + " to " + std::string(dtype_name(wanted));
-  if (is_float(value.dtype()) || is_float(wanted)) {
+  if (is_complex(value.dtype()) && !is_complex(wanted)) {
+    error = kinds + " would lose the imaginary part";
+    return std::nullopt;
+  }
+  if (allow_downcast || is_exact_cast(value.dtype(), wanted)) return value.cast_to(wanted);
+  if (is_continuous(value.dtype()) || is_continuous(wanted)) {
     error = kinds + " would lose precision";
     return std::nullopt;
   }

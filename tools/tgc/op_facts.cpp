@@ -51,6 +51,12 @@ std::string varied_dtype(const std::vector<JsonValue>& inputs) {
   return varied;
 }
 
+// Whether the example can be had in another dtype: it has inputs or an attribute dtype.
+bool is_varied(const OpExample& example) {
+  if (!example.inputs.empty() && example.inputs != "{}") return true;
+  return parse_example(example.node)->root().find("dtype").has_value();
+}
+
 }  // namespace
 
 std::string example_model(const OpExample& example, DType dtype) {
@@ -82,8 +88,8 @@ std::string example_model(const OpExample& example, DType dtype) {
   std::vector<std::string> outputs = {"result"};
   for (const JsonValue& member : node->root().elements()) {
     json.key(member.key());
-    const bool is_varied = members.empty() && member.key() == "dtype";
-    json.raw(is_varied ? wanted : std::string(member.source()));
+    const bool is_wanted = members.empty() && member.key() == "dtype";
+    json.raw(is_wanted ? wanted : std::string(member.source()));
     if (member.key() == "name") outputs = {member.string()};
     if (member.key() != "outputs") continue;
     outputs.clear();
@@ -111,6 +117,7 @@ std::vector<DType> accepted_dtypes(const OpDef& op) {
   for (const DType dtype : all_dtypes()) {
     const bool is_accepted =
         std::any_of(op.examples.begin(), op.examples.end(), [&](const OpExample& example) {
+          if (is_complex(dtype) && !is_varied(example)) return false;
           Diagnostics diagnostics;
           return read_model_text("example", example_model(example, dtype), options, diagnostics)
               .has_value();
@@ -130,7 +137,8 @@ std::string dtypes_text(const std::vector<DType>& dtypes) {
       {"bool", [](DType dtype) { return dtype == DType::boolean; }},
       {"int", is_signed_integer},
       {"uint", is_unsigned_integer},
-      {"float", is_float}};
+      {"float", is_float},
+      {"complex", is_complex}};
   std::vector<std::string> words;
   for (const auto& [word, holds] : kinds) {
     const auto all = all_dtypes();

@@ -14,7 +14,8 @@ namespace tgc {
 // dtype of the inputs named like the first floating-point one (or the first one) becomes `dtype`.
 std::string example_model(const OpExample& example, DType dtype);
 
-// The dtypes in which at least one example is accepted, in the order of all_dtypes().
+// The dtypes in which at least one example is accepted, in the order of all_dtypes(). An example
+// with neither inputs nor a dtype tells nothing of complex numbers.
 std::vector<DType> accepted_dtypes(const OpDef& op);
 
 // The same as words: "bool, int, uint, float" where a kind is whole, else one by one.

@@ -100,7 +100,10 @@ std::optional<Tensor> read_input(const InputOption& option, const ManifestValue&
     diagnostics
         .error("input-type", "input '" + wanted.name + "' is " + wanted.type_text() + ", " +
                                  option.source + " is " + type_text(*value) + ": " + reason)
-        .hint = "convert the values, or pass --allow-downcast (Theano's allow_input_downcast=True)";
+        .hint = is_complex(value->dtype()) && !is_complex(dtype)
+                    ? "give its real part, imaginary part or length"
+                    : "convert the values, or pass --allow-downcast (Theano's "
+                      "allow_input_downcast=True)";
   }
   return cast;
 }

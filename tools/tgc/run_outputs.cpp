@@ -28,13 +28,18 @@ std::string dims_text(const std::vector<int64_t>& dims) {
 
 // The shortest text that reads back as the same element.
 std::string element_text(double value, DType dtype) {
-  if (dtype == DType::float64) return number_text(value);
+  if (real_dtype(dtype) == DType::float64) return number_text(value);
   char text[64];
   const auto end = std::to_chars(text, text + sizeof text, static_cast<float>(value));
   return {text, end.ptr};
 }
 
 std::string element_text(const Tensor& tensor, int64_t index) {
+  if (is_complex(tensor.dtype())) {  // as in the files: {"re": 1, "im": -2}
+    const std::complex<double> value = tensor.get_complex(index);
+    return "{\"re\": " + element_text(value.real(), tensor.dtype()) +
+           ", \"im\": " + element_text(value.imag(), tensor.dtype()) + "}";
+  }
   if (is_float(tensor.dtype())) return element_text(tensor.get_double(index), tensor.dtype());
   if (tensor.dtype() == DType::uint64) {
     return std::to_string(static_cast<uint64_t>(tensor.get_int(index)));

@@ -37,7 +37,9 @@ enum {
   TGC_UINT64 = 8,
   TGC_FLOAT16 = 9,
   TGC_FLOAT32 = 10,
-  TGC_FLOAT64 = 11
+  TGC_FLOAT64 = 11,
+  TGC_COMPLEX64 = 12, /* two float32: real, imaginary */
+  TGC_COMPLEX128 = 13 /* two float64 */
 };
 
 /* ---- CPU code: libNAME.so exports one tgc_cpu_table named tgc_code_NAME ---- */

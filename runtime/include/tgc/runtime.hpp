@@ -12,6 +12,7 @@
 #ifndef TGC_RUNTIME_HPP
 #define TGC_RUNTIME_HPP
 
+#include <complex>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -51,6 +52,8 @@ constexpr uint32_t element_type() {
   if (std::is_same<T, bool>::value) return TGC_BOOL;
   if (std::is_same<T, float>::value) return TGC_FLOAT32;
   if (std::is_same<T, double>::value) return TGC_FLOAT64;
+  if (std::is_same<T, std::complex<float>>::value) return TGC_COMPLEX64;
+  if (std::is_same<T, std::complex<double>>::value) return TGC_COMPLEX128;
   constexpr uint32_t base = std::is_signed<T>::value ? TGC_INT8 : TGC_UINT8;
   return base + (sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3);
 }
@@ -59,7 +62,7 @@ constexpr uint32_t element_type() {
 
 // Bytes of one element of TGC_FLOAT32, …; 0 for a number that is no dtype.
 inline size_t element_bytes(uint32_t dtype) {
-  constexpr unsigned char bytes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8};
+  constexpr unsigned char bytes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8, 8, 16};
   return dtype < sizeof bytes ? bytes[dtype] : 0;
 }
 

@@ -219,6 +219,7 @@ bool grow_from_example(GraphMaker& maker, const OpDef& op) {
   const OpExample& example =
       op.examples[static_cast<size_t>(random.below(static_cast<int64_t>(op.examples.size())))];
   const Json node = Json::parse(example.node);
+  if (example.inputs.find("complex") != std::string_view::npos) return false;
   const Json inputs = Json::parse(example.inputs);
   if (node.count("inputs") == 0) return false;
   std::optional<DType> floats;
@@ -279,7 +280,8 @@ const std::vector<const OpDef*>& drawn_ops() {
   static const std::vector<const OpDef*> ops = [] {
     std::vector<const OpDef*> result;
     for (const OpDef* op : op_registry().all()) {
-      if (!op->is_internal) result.push_back(op);
+      // Complex numbers become real ones at once: their ops have tests of their own.
+      if (!op->is_internal && !op->name.starts_with("complex")) result.push_back(op);
     }
     return result;
   }();

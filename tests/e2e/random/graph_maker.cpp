@@ -128,7 +128,7 @@ DType GraphMaker::some_dtype() {
   if (draw < 0.78) return DType::int32;
   if (draw < 0.84) return DType::boolean;
   if (draw < 0.90) return DType::float16;
-  return random_.pick(all_dtypes());
+  return random_.pick(real_dtypes());
 }
 
 DimExpr GraphMaker::some_dim() {

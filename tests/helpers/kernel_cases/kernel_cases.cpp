@@ -93,7 +93,7 @@ void for_each_example(const F& f) {
 DType KernelCase::loosest() const {
   DType dtype = DType::float64;
   for (const KernelParam& param : kernel.params) {
-    if (is_float(param.dtype)) dtype = std::min(dtype, param.dtype);
+    if (is_continuous(param.dtype)) dtype = std::min(dtype, real_dtype(param.dtype));
   }
   return dtype;
 }

@@ -96,8 +96,8 @@ TEST_CASE("what is not there or not readable is said") {
         "weights-missing: 'stored.npz' holds no tensor named 'flaot32' | did you mean 'float32'?");
   CHECK(described("/dev/null.npy", "").substr(0, 15) == "weights-missing");
   CHECK(described(kFolder + "weights.bin", "").substr(0, 14) == "weights-format");
-  CHECK(described(kFolder + "complex.npy", "") ==
-        "weights-format: 'complex.npy': its dtype '<c16' is not supported");
+  CHECK(described(kFolder + "long_double.npy", "") ==
+        "weights-format: 'long_double.npy': its dtype '<f16' is not supported");
   CHECK(described(kFolder + "object.npy", "") ==
         "weights-format: 'object.npy': its dtype '|O' is not supported");
   CHECK(described(kFolder + "records.npy", "") ==
@@ -162,6 +162,7 @@ TEST_CASE("no single changed byte crashes a reader or exhausts memory") {
 TEST_CASE("what is written is read back") {
   std::vector<NamedTensor> tensors;
   for (const DType dtype : all_dtypes()) {
+    if (dtype == DType::complex128) continue;  // safetensors has it as float64 with a last axis
     Tensor tensor(dtype, {2, 3});
     for (int64_t i = 0; i < 6; ++i) tensor.set_int(i, i % 2);
     tensors.push_back({std::string(dtype_name(dtype)), tensor});

@@ -10,10 +10,11 @@ namespace {
 
 // Row by row promote(row, column) in the order of the dtypes' values, in NumPy's type letters; from
 // numpy.promote_types of NumPy 1.21.
-constexpr std::string_view kLetters = "?bhilBHILefd";
+constexpr std::string_view kLetters = "?bhilBHILefdFD";
 constexpr std::string_view kPromotions[] = {
-    "?bhilBHILefd", "bbhilhildefd", "hhhilhildffd", "iiiiliildddd", "lllllllldddd", "BhhilBHILefd",
-    "HiiilHHILffd", "IllllIIILddd", "LddddLLLLddd", "eefddefddefd", "fffddffddffd", "dddddddddddd"};
+    "?bhilBHILefdFD", "bbhilhildefdFD", "hhhilhildffdFD", "iiiiliilddddDD", "llllllllddddDD",
+    "BhhilBHILefdFD", "HiiilHHILffdFD", "IllllIIILdddDD", "LddddLLLLdddDD", "eefddefddefdFD",
+    "fffddffddffdFD", "ddddddddddddDD", "FFFDDFFDDFFDFD", "DDDDDDDDDDDDDD"};
 
 }  // namespace
 

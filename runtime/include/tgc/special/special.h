@@ -7,6 +7,7 @@
 #include "tgc/special/tables.h"
 
 #include "tgc/special/bessel.h"
+#include "tgc/special/complex.h"
 #include "tgc/special/error.h"
 #include "tgc/special/gamma.h"
 
