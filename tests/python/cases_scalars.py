@@ -91,3 +91,67 @@ def intervals(p, x, low):
     elemwise = importlib.import_module(p.name + ".tensor.elemwise").Elemwise
     return [p.T.switch(elemwise(scalar.InRange(a, b))(x, low, numpy.asarray(1.5)), x, 0.0)
             for a in (False, True) for b in (False, True)]
+
+
+def complex_values(*shape, **kwargs):
+    seed = kwargs.pop("seed", 0)
+    return values(*shape, seed=seed, **kwargs) + 1j * values(*shape, seed=seed + 5, **kwargs)
+
+
+@case(complex_values(3, 4), complex_values(4, seed=1), values(4, seed=2))
+def complex_arithmetic(p, z, w, x):
+    T = p.T
+    return [z + w, z - x, z * w, x * z, z / w, z / (x + 3), -z, abs(z), T.real(z), T.imag(w),
+            T.angle(z), T.conj(z), T.sqr(z), z ** 2, T.exp(z), T.sqrt(z), T.log(z),
+            T.sin(z), T.cos(z), T.tan(w), T.sinh(z), T.cosh(z), T.tanh(z), T.log1p(w), T.expm1(w),
+            T.exp2(w), T.log2(w), T.log10(w), 1 / w]
+
+
+@case(complex_values(3, 4), complex_values(4, 2, seed=1), integers(3, below=3), values(3, 4))
+def complex_structure(p, z, w, i, x):
+    T = p.T
+    return [z.sum(), z.sum(axis=0), z.mean(axis=1), T.dot(z, w), T.dot(x, w), z.T, z.reshape((2, 6)),
+            z.dimshuffle(1, "x", 0), z[1:, ::2], z[0], z[i], T.concatenate([z, x]),
+            T.stack([z, z * 2]), T.switch(x > 0, z, x), T.set_subtensor(z[0], 1j),
+            T.inc_subtensor(z[:, 1], x[:, 0]), T.zeros_like(z), T.cast(x, "complex64"),
+            T.cast(z, "complex64") * 2, z.shape]
+
+
+@case(values(3, 4), values(4, seed=1))
+def complex_of_parts(p, x, y):
+    T = p.T
+    z = T.complex(x, y)
+    return [z, T.complex_from_polar(abs(x), y) if p.is_theano else z * 2, T.real(z * z), abs(z),
+            T.complex(T.cast(x, "float32"), T.cast(y, "float32"))]
+
+
+@case(complex_values(5).astype("complex64"), complex_values(5, seed=3).astype("complex64"))
+def complex64(p, z, w):
+    T = p.T
+    return [z * w, z / w, abs(z), T.exp(z), z.sum(), T.dot(z, w), T.conj(z), T.real(z) + 1]
+
+
+@case(complex_values(6), values(6, seed=4), complex_values(2, 3, seed=2))
+def complex_choices(p, z, x, w):
+    T = p.T
+    mask = x > 0.1
+    return [z[mask], T.set_subtensor(z[mask], 2.0), T.inc_subtensor(z[mask], z[mask]),
+            T.nonzero(z * mask)[0], T.any(z), T.all(w, axis=0), T.prod(z), T.prod(w, axis=1),
+            T.cumsum(w, axis=1), T.zeros((2,), dtype="complex64"), T.eye(2, 3, dtype="complex128"),
+            T.alloc(z[0], 2, 2), T.ones_like(z), T.sum(x, dtype="complex128"), T.eq(z, z[::-1]),
+            T.neq(w, 0), T.diag(z), T.tile(w, (2, 2)), T.repeat(z, 2), T.outer(z, w[0]),
+            T.roll(z, 2), w.flatten(), T.triu(w), T.tensordot(w, w, axes=[[1], [1]])]
+
+
+@case(complex_values(4), complex_values(3, 4, seed=1))
+def complex_scan(p, h, steps):
+    outputs = p.loop(lambda s, h: (h * s + 0.5, abs(s)), sequences=[steps],
+                        outputs_info=[h, None])
+    return [outputs[0], outputs[0][-1], outputs[1]]
+
+
+@case(integers(5) - 2, values(5).astype("float32"), integers(5, below=2) > 0)
+def parts_of_real_numbers(p, i, x, b):
+    T = p.T
+    return [T.real(i), T.imag(i), T.angle(i), T.conj(i), T.real(x), T.imag(x), T.conj(x),
+            T.real(b), T.imag(b), T.cast(T.angle(x), "float32")]

@@ -24,7 +24,8 @@ import tgc
 
 PEER = None
 FLAGS = "floatX=float64,on_unused_input=ignore"
-TOLERANCE = {"float64": 1e-10, "float32": 1e-5, "float16": 1e-2}
+TOLERANCE = {"float64": 1e-10, "float32": 1e-5, "float16": 1e-2, "complex128": 1e-10,
+             "complex64": 1e-5}
 
 
 def assert_equal(what, ours, theirs):

@@ -182,6 +182,8 @@ def _stored(name: str, value: numpy.ndarray, weights: str,
 def _elements(value: Any) -> Any:
     if isinstance(value, list):
         return [_elements(part) for part in value]
+    if isinstance(value, complex):
+        return {"re": _elements(value.real), "im": _elements(value.imag)}
     if isinstance(value, float) and not numpy.isfinite(value):
         return "nan" if value != value else "inf" if value > 0 else "-inf"
     return value

@@ -16,7 +16,7 @@ from ._dims import Dim
 from ._op_table import OP_ROWS, SCALAR_ROWS
 
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-          "float16", "float32", "float64")
+          "float16", "float32", "float64", "complex64", "complex128")
 _INLINE = 8  # elements; larger values go to the weights file
 
 

@@ -33,7 +33,7 @@ def make_elemwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     dtypes = [ancestors.dtype_of(variable) or "" for variable in apply.inputs]
     if row.op == "identity":
         return operands
-    if row.rule == "float" and not any("float" in d for d in dtypes):
+    if row.rule == "float" and not any("float" in d or "complex" in d for d in dtypes):
         operands = [ex.cast(scope, operand, dtype) for operand in operands]
         dtypes = [dtype] * len(dtypes)
     if len(operands) == 1 and row.op in ("add", "mul", "and_", "or_", "maximum", "minimum"):
@@ -50,9 +50,13 @@ def _predicted(rule: str, dtypes: List[str]) -> str:
         return rule
     if rule == "same":
         return dtypes[0]
+    if rule == "part":
+        return {"complex64": "float32", "complex128": "float64"}.get(dtypes[0], dtypes[0])
     result = numpy.dtype(dtypes[1] if rule == "last" else dtypes[0])
     for dtype in dtypes[1:]:
         result = numpy.promote_types(result, dtype)
+    if rule == "complex":
+        return "complex128" if result.itemsize > 4 or result.name.endswith("int32") else "complex64"
     return result.name
 
 

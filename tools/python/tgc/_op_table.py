@@ -3,7 +3,8 @@
 
 ELEMENTWISE: scalar classes, whatever applies them (Elemwise, CAReduce, a scalar op by itself).
 `rule` is the dtype tgc gives the result: "upcast" of the inputs, "float" (integers become floats
-first), "bool", "float64", "same" as the first input, "last": of all inputs but the first.
+first), "bool", "float64", "part": of a complex number, "complex": of two parts, "same" as the first
+input, "last": of all inputs but the first.
 
 OPS: classes of ops. `make` names the function (make_NAME, see _make_ops.py) that writes the nodes;
 `ops` are the ops of tgc it may write.
@@ -114,6 +115,12 @@ ELEMENTWISE = (
     _scalar("kve", "Kve", "float"),
     _scalar("polygamma", "PolyGamma", "last"),
     _scalar("inrange", "InRange", "bool"),
+    _scalar("real", "Real", "part"),
+    _scalar("imag", "Imag", "part"),
+    _scalar("angle", "Angle", "float64"),
+    _scalar("conj", "Conj", "same"),
+    _scalar("complex", "Complex", "complex"),
+    _scalar("complex_from_polar", "ComplexFromPolar", "complex"),
 )
 
 OPS = (

@@ -13,7 +13,7 @@ MAX_RANK = 16
 # In the order of TGC_BOOL, TGC_INT8, … of bundle_abi.h.
 DTYPES = [numpy.dtype(name) for name in (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "float16", "float32", "float64")]
+    "float16", "float32", "float64", "complex64", "complex128")]
 CODES = {dtype: code for code, dtype in enumerate(DTYPES)}
 
 

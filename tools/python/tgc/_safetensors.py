@@ -8,8 +8,9 @@ import numpy
 
 _CODES = {"bool": "BOOL", "int8": "I8", "int16": "I16", "int32": "I32", "int64": "I64",
           "uint8": "U8", "uint16": "U16", "uint32": "U32", "uint64": "U64",
-          "float16": "F16", "float32": "F32", "float64": "F64"}
-_DTYPES = {code: dtype for dtype, code in _CODES.items()}
+          "float16": "F16", "float32": "F32", "float64": "F64", "complex64": "C64",
+          "complex128": "F64"}
+_DTYPES = {code: dtype for dtype, code in _CODES.items() if dtype != "complex128"}
 
 
 def write_safetensors(path: str, tensors: List[Tuple[str, numpy.ndarray]]) -> None:
@@ -20,7 +21,9 @@ def write_safetensors(path: str, tensors: List[Tuple[str, numpy.ndarray]]) -> No
     for name, value in tensors:
         array = numpy.ascontiguousarray(value)
         data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
-        header[name] = {"dtype": _CODES[array.dtype.name], "shape": list(value.shape),
+        # complex128, which the format lacks, is float64 with a last axis of the two parts
+        parts = [2] if array.dtype.name == "complex128" else []
+        header[name] = {"dtype": _CODES[array.dtype.name], "shape": list(value.shape) + parts,
                         "data_offsets": [at, at + len(data)]}
         at += len(data)
         blocks.append(data)
