@@ -230,6 +230,10 @@ void GraphReader::build(const NodeSyntax& node) {
       outputs = build_graph_call(*this, node);
       break;
     case NodeForm::scan:
+    case NodeForm::map:
+    case NodeForm::reduce:
+    case NodeForm::foldl:
+    case NodeForm::foldr:
       outputs = build_scan(*this, node);
       break;
   }

@@ -52,6 +52,34 @@ const std::vector<NodeFormDef>& node_forms() {
        R"({"op": "scan", "sequences": {"x_t": "x"}, "body": {"outputs": ["y"]}, "outputs": ["ys"]})",
        "a loop",
        {}},
+      {NodeForm::map,
+       "map",
+       "map",
+       R"({"op": "map", "sequences": {"a": "x"}, "body": {"nodes": […], "outputs": ["b"]}, "outputs": ["y"]})",
+       "a scan without states",
+       {},
+       "scan"},
+      {NodeForm::reduce,
+       "reduce",
+       "reduce",
+       R"({"op": "reduce", "sequences": {"a": "x"}, "states": {"s": "s0"}, "body": {"nodes": […], "next": {"s": "t"}}, "outputs": ["y"]})",
+       "a scan of which only the last states are given",
+       {},
+       "scan"},
+      {NodeForm::foldl,
+       "foldl",
+       "foldl",
+       R"({"op": "foldl", "sequences": {"a": "x"}, "states": {"s": "s0"}, "body": {"nodes": […], "next": {"s": "t"}}, "outputs": ["y"]})",
+       "the same as reduce",
+       {},
+       "scan"},
+      {NodeForm::foldr,
+       "foldr",
+       "foldr",
+       R"({"op": "foldr", "sequences": {"a": "x"}, "states": {"s": "s0"}, "body": {"nodes": […], "next": {"s": "t"}}, "outputs": ["y"]})",
+       "reduce from the end of the sequences",
+       {},
+       "scan"},
   };
   return kForms;
 }
@@ -66,6 +94,10 @@ const NodeFormDef* find_node_form(std::string_view name) {
 const NodeFormDef& node_form(NodeForm form) {
   TGC_CHECK(form != NodeForm::op, "a plain op has no form");
   return node_forms().at(static_cast<size_t>(form) - 1);
+}
+
+bool is_loop(NodeForm form) {
+  return form >= NodeForm::scan;
 }
 
 }  // namespace tgc

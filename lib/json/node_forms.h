@@ -7,7 +7,20 @@
 
 namespace tgc {
 
-enum class NodeForm { op, grad, lop, rop, jacobian, hessian, op_from_graph, scan };
+enum class NodeForm {
+  op,
+  grad,
+  lop,
+  rop,
+  jacobian,
+  hessian,
+  op_from_graph,
+  scan,
+  map,
+  reduce,
+  foldl,
+  foldr
+};
 
 struct NodeFormDef {
   NodeForm form;
@@ -16,6 +29,7 @@ struct NodeFormDef {
   std::string_view usage;  // a node of this form
   std::string_view doc;
   std::vector<std::string_view> name_keys;  // strings here, or in arrays and objects, are names
+  std::string_view rules = name;            // whose definition in the schema holds
 };
 
 // All but NodeForm::op, in the order of the enumeration.
@@ -24,5 +38,7 @@ const std::vector<NodeFormDef>& node_forms();
 // Null where `name` is that of an op, or unknown.
 const NodeFormDef* find_node_form(std::string_view name);
 const NodeFormDef& node_form(NodeForm form);
+// scan and its views: map, reduce, foldl, foldr.
+bool is_loop(NodeForm form);
 
 }  // namespace tgc

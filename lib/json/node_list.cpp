@@ -154,8 +154,7 @@ void add_scan_names(JsonValue node, const ReadContext& context, std::vector<std:
 
 // The name a node gives the size it measures.
 std::optional<JsonValue> size_name(const NodeSyntax& node) {
-  const bool measures =
-      node.form == NodeForm::scan || (node.op != nullptr && node.op->measures != nullptr);
+  const bool measures = is_loop(node.form) || (node.op != nullptr && node.op->measures != nullptr);
   const auto size = measures ? node.where.find("size") : std::nullopt;
   return size && size->is_string() ? size : std::nullopt;
 }
@@ -282,7 +281,7 @@ std::vector<size_t> build_order(std::vector<NodeSyntax>& nodes, ReadContext& con
 
 std::vector<std::string> names_used(const NodeSyntax& node, const ReadContext& context) {
   std::vector<std::string> names;
-  if (node.form == NodeForm::scan) {
+  if (is_loop(node.form)) {
     add_scan_names(node.where, context, names);
     return names;
   }

@@ -42,7 +42,8 @@ class ScanReader {
     const auto must_end = object->optional("must_end", JsonKind::boolean);
     const auto size = object->optional("size", JsonKind::string);
     const auto body = object->required("body", JsonKind::object);
-    bool good = object->finish();
+    bool good = object->finish() && check_view(states, body);
+    if (node_.form == NodeForm::foldr && !backwards) attributes_.emplace("go_backwards", true);
     if (steps) good = read_steps(*steps) && good;
     if (backwards) attributes_.emplace("go_backwards", backwards->boolean());
     if (truncated) good = read_truncation(*truncated) && good;
@@ -63,6 +64,27 @@ class ScanReader {
 
  private:
   Diagnostics& diagnostics() { return outside_.context().diagnostics; }
+
+  [[nodiscard]] bool is_fold() const {
+    return node_.form != NodeForm::scan && node_.form != NodeForm::map;
+  }
+
+  // What Theano's map has no use for, and what its reduce, foldl and foldr do not give.
+  bool check_view(std::optional<JsonValue> states, std::optional<JsonValue> body) {
+    if (node_.form == NodeForm::map && states) {
+      return fail("bad-attribute", "a map has no states", *states, "scan and reduce have");
+    }
+    const std::string name(node_form(node_.form).name);
+    if (is_fold() && !states) {
+      return fail("missing-key", "a " + name + " needs \"states\"", node_.where,
+                  "such as \"states\": {\"total\": \"zero\"}");
+    }
+    const auto outputs =
+        is_fold() && body && body->is_object() ? body->find("outputs") : std::nullopt;
+    if (!outputs) return true;
+    return fail("bad-attribute", "a " + name + " gives its last states alone", *outputs,
+                "scan gives results of every step");
+  }
 
   bool fail(const char* code, const std::string& message, JsonValue where,
             const std::string& hint) {
@@ -176,6 +198,13 @@ class ScanReader {
   VariableId rows(VariableId x, DimExpr start, std::optional<DimExpr> stop) {
     const std::vector<IndexEntry> index{slice(std::move(start), std::move(stop))};
     return outside_.builder().call("subtensor", {x}, {{"index", index}});
+  }
+
+  VariableId last_row(VariableId x) {
+    IndexEntry last;
+    last.kind = IndexEntry::Kind::index;
+    last.start = DimExpr(-1);
+    return outside_.builder().call("subtensor", {x}, {{"index", std::vector<IndexEntry>{last}}});
   }
 
   bool read_states(JsonValue section) {
@@ -345,7 +374,8 @@ class ScanReader {
     }
     const ScanLayout layout = scan_layout(attributes);
     for (size_t i = 0; i < layout.states.size(); ++i) {
-      (*outputs)[i] = rows((*outputs)[i], layout.states[i].depth, std::nullopt);
+      (*outputs)[i] = is_fold() ? last_row((*outputs)[i])
+                                : rows((*outputs)[i], layout.states[i].depth, std::nullopt);
     }
     return outputs;
   }

@@ -196,7 +196,8 @@ void ops(JsonWriter& json) {
   json.begin_array();
   for (const NodeFormDef& form : node_forms()) {
     const std::string name(form.name);
-    conditional(json, "op", {name}, R"({"$ref": "#/definitions/)" + name + R"("})");
+    conditional(json, "op", {name},
+                R"({"$ref": "#/definitions/)" + std::string(form.rules) + R"("})");
   }
   for (const auto& [rules, names] : groups) conditional(json, "op", names, rules);
   json.end_array();

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an ancestor's gradient module builds: Lop, Rop, jacobian, hessian (CASES, as in cases.py)."""
+import importlib
+
 from cases import case, values
 
 
@@ -35,3 +37,13 @@ def through_loops(p, h, s):
     T = p.T
     trace, _ = p.package.scan(lambda e, a: T.tanh(a * e + 0.1), sequences=s, outputs_info=h)
     return [gradient(p).jacobian(trace[-1], h)]
+
+
+@case(values(1), values(6, low=0.1, high=0.9), only=("pytensor",))
+def through_loops_that_end(p, s, v):
+    """Not in Theano 1.0.5, which takes the elements of v in the wrong order here."""
+    until = importlib.import_module(p.name + ".scan.utils").until
+    trace, _ = p.package.scan(lambda e, a: (a + e * e, until(p.T.gt(a + e, 1.5))), sequences=v,
+                              outputs_info=s[0])
+    cost = p.T.sum(trace ** 2)
+    return [trace, p.package.grad(cost, v), p.package.grad(cost, s)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lop, Rop, jacobian and hessian against differences of the function itself, and graphs that are
-// used several times against their nodes written out.
+// Nodes that stand for others: Lop, Rop, jacobian and hessian against differences of the function
+// itself, graphs that are used several times, and the views of scan.
 #include <catch2/catch.hpp>
 
 #include "helpers/values.h"
@@ -168,6 +168,29 @@ TEST_CASE("sizes measured in a graph are those of each use") {
       run(read, "f", {{"x", tensor_of({1, -2, 3}, {3})}, {"w", tensor_of({-1, 2, -3}, {3})}});
   CHECK(found[0] == Values{0, 2});
   CHECK(found[1] == Values{1});
+}
+
+TEST_CASE("reduce gives the last state, foldr goes from the end, map has no states") {
+  const std::string loop = R"("sequences": {"a": "x"}, "states": {"s": "zero"}, "body": {"nodes": [
+      {"op": "mul", "inputs": ["s", 10], "name": "t"}, {"op": "add", "inputs": ["t", "a"], "name": "u"}],
+      "next": {"s": "u"}}, "name": )";
+  const auto value_of = [&](const std::string& node) {
+    const std::string sections = R"("inputs": {"x": {"dtype": "float64", "shape": ["n"]}},
+      "constants": {"zero": {"dtype": "float64", "shape": [], "value": 0}}, "nodes": [)" +
+                                 node + "]";
+    const ReadResult read =
+        read_text(file_with(sections, R"({"inputs": ["x"], "outputs": ["y"]})"));
+    CAPTURE(read.problems);
+    REQUIRE(read.problems.empty());
+    return run(read, "f", {{"x", tensor_of({1, 2, 3}, {3})}})[0];
+  };
+  CHECK(value_of(R"({"op": "reduce", )" + loop + R"("y"})") == Values{123});
+  CHECK(value_of(R"({"op": "foldl", )" + loop + R"("y"})") == Values{123});
+  CHECK(value_of(R"({"op": "foldr", )" + loop + R"("y"})") == Values{321});
+  CHECK(value_of(R"({"op": "scan", )" + loop + R"("y"})") == Values{1, 12, 123});
+  CHECK(value_of(R"({"op": "map", "sequences": {"a": "x"}, "body": {"nodes": [
+      {"op": "sqr", "inputs": ["a"], "name": "b"}], "outputs": ["b"]}, "name": "y"})") ==
+        Values{1, 4, 9});
 }
 
 }  // namespace tgc
