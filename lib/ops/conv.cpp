@@ -6,6 +6,7 @@
 #include "graph/builder.h"
 #include "ops/conv_geometry.h"
 #include "ops/conv_lowering.h"
+#include "ops/conv_roles.h"
 
 namespace tgc {
 namespace {
@@ -28,37 +29,11 @@ bool infer(InferContext& context) {
 }
 
 void grad(GradContext& context) {
-  const VariableId g = *context.output_grads[0];
-  const TensorType input = context.graph.type(context.input(0));
-  const TensorType filters = context.graph.type(context.input(1));
-  const size_t rank = input.shape.size() - 2;
-  Attributes attributes = conv_attributes_of(context.attributes());
-  if (context.wanted[0]) {
-    attributes["input_shape"] = input.shape;
-    const VariableId result = context.builder.call(conv_name(rank, "_grad_wrt_inputs"),
-                                                   {g, context.input(1)}, attributes);
-    context.input_grads[0] = context.builder.cast(result, input.dtype);
-    attributes.erase("input_shape");
-  }
-  if (context.wanted[1]) {
-    attributes["filter_shape"] = filters.shape;
-    const VariableId result = context.builder.call(conv_name(rank, "_grad_wrt_weights"),
-                                                   {context.input(0), g}, attributes);
-    context.input_grads[1] = context.builder.cast(result, filters.dtype);
-  }
+  grad_conv(context, kConv);
 }
 
 void eval(EvalContext& context) {
-  const Tensor& input = *context.inputs[0];
-  const Tensor& filters = *context.inputs[1];
-  Tensor& output = context.make_output(0);
-  std::vector<double> sums(static_cast<size_t>(output.size()), 0.0);
-  for_each_conv_term(geometry_of(context.graph, context.apply), context.dim,
-                     [&](int64_t at, int64_t tap, int64_t out) {
-                       sums[static_cast<size_t>(out)] +=
-                           input.get_double(at) * filters.get_double(tap);
-                     });
-  set_all(output, sums);
+  eval_conv(context, geometry_of(context.graph, context.apply), kConv);
 }
 
 void lower_shared(LowerContext& context, const ConvGeometry& geometry) {

@@ -7,6 +7,7 @@
 #include "graph/builder.h"
 #include "ops/conv_geometry.h"
 #include "ops/conv_lowering.h"
+#include "ops/conv_roles.h"
 
 namespace tgc {
 namespace {
@@ -17,35 +18,11 @@ ConvGeometry geometry_of(const Graph& graph, const Apply& apply) {
 }
 
 void grad(GradContext& context) {
-  const VariableId g = *context.output_grads[0];
-  const TensorType output = context.graph.type(context.input(0));
-  const TensorType filters = context.graph.type(context.input(1));
-  const size_t rank = output.shape.size() - 2;
-  Attributes attributes = conv_attributes_of(context.attributes());
-  if (context.wanted[0]) {
-    const VariableId result =
-        context.builder.call(conv_name(rank), {g, context.input(1)}, attributes);
-    context.input_grads[0] = context.builder.cast(result, output.dtype);
-  }
-  if (context.wanted[1]) {
-    attributes["filter_shape"] = filters.shape;
-    const VariableId result = context.builder.call(conv_name(rank, "_grad_wrt_weights"),
-                                                   {g, context.input(0)}, attributes);
-    context.input_grads[1] = context.builder.cast(result, filters.dtype);
-  }
+  grad_conv(context, kConvGradWrtInputs);
 }
 
 void eval(EvalContext& context) {
-  const Tensor& output_grad = *context.inputs[0];
-  const Tensor& filters = *context.inputs[1];
-  Tensor& input = context.make_output(0);
-  std::vector<double> sums(static_cast<size_t>(input.size()), 0.0);
-  for_each_conv_term(geometry_of(context.graph, context.apply), context.dim,
-                     [&](int64_t at, int64_t tap, int64_t out) {
-                       sums[static_cast<size_t>(at)] +=
-                           filters.get_double(tap) * output_grad.get_double(out);
-                     });
-  set_all(input, sums);
+  eval_conv(context, geometry_of(context.graph, context.apply), kConvGradWrtInputs);
 }
 
 void lower_shared(LowerContext& context, const ConvGeometry& geometry) {

@@ -8,6 +8,7 @@
 #include "graph/builder.h"
 #include "ops/conv_geometry.h"
 #include "ops/conv_lowering.h"
+#include "ops/conv_roles.h"
 
 namespace tgc {
 namespace {
@@ -45,35 +46,11 @@ bool infer(InferContext& context) {
 }
 
 void grad(GradContext& context) {
-  const VariableId g = *context.output_grads[0];
-  const TensorType input = context.graph.type(context.input(0));
-  const DType output_dtype = context.graph.type(context.input(1)).dtype;
-  const size_t rank = input.shape.size() - 2;
-  Attributes attributes = conv_attributes_of(context.attributes());
-  if (context.wanted[1]) {
-    const VariableId result =
-        context.builder.call(conv_name(rank), {context.input(0), g}, attributes);
-    context.input_grads[1] = context.builder.cast(result, output_dtype);
-  }
-  if (context.wanted[0]) {
-    attributes["input_shape"] = input.shape;
-    const VariableId result = context.builder.call(conv_name(rank, "_grad_wrt_inputs"),
-                                                   {context.input(1), g}, attributes);
-    context.input_grads[0] = context.builder.cast(result, input.dtype);
-  }
+  grad_conv(context, kConvGradWrtWeights);
 }
 
 void eval(EvalContext& context) {
-  const Tensor& input = *context.inputs[0];
-  const Tensor& output_grad = *context.inputs[1];
-  Tensor& filters = context.make_output(0);
-  std::vector<double> sums(static_cast<size_t>(filters.size()), 0.0);
-  for_each_conv_term(geometry_of(context.graph, context.apply), context.dim,
-                     [&](int64_t at, int64_t tap, int64_t out) {
-                       sums[static_cast<size_t>(tap)] +=
-                           input.get_double(at) * output_grad.get_double(out);
-                     });
-  set_all(filters, sums);
+  eval_conv(context, geometry_of(context.graph, context.apply), kConvGradWrtWeights);
 }
 
 void lower(LowerContext& context) {
