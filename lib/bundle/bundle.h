@@ -48,6 +48,7 @@ struct ManifestFacts {
   std::vector<std::string> cpu_features;   // what cpu:native was resolved to
   std::vector<std::string> architectures;  // of the fatbin
   uint32_t minimum_driver = 0;
+  std::vector<std::string> needs;  // libraries that calls load: "lapack"
   std::vector<FunctionRecord> functions;
   std::vector<KernelRecord> kernels;
 };

@@ -120,6 +120,7 @@ std::string manifest_text(const ManifestFacts& facts, const Plan& plan,
   if (!facts.cpu_features.empty()) json.array("cpu_features", facts.cpu_features);
   json.array("architectures", facts.architectures);
   json.member("minimum_driver", facts.minimum_driver);
+  if (!facts.needs.empty()) json.array("needs", facts.needs);
   json.begin_array("flags");
   for (const FlagRecord& flag : facts.flags) {
     json.begin_object(JsonWriter::Layout::line);

@@ -36,6 +36,18 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+// Does a node, here or in a graph inside, call LAPACK?
+bool needs_library(const Graph& graph) {
+  for (const ApplyId id : graph.applies()) {
+    const Apply& apply = graph.apply(id);
+    if (apply.op->needs_library) return true;
+    for (const InnerGraph& inner : apply.inner) {
+      if (needs_library(*inner)) return true;
+    }
+  }
+  return false;
+}
+
 struct WantedTargets {
   std::vector<std::string> names;
   bool cpu = false;
@@ -155,6 +167,9 @@ class Compilation {
         record(functions[i].name, *report);
       }
       watch_.lap(for_cuda ? "optimize for cuda" : "optimize");
+      for (const Function& function : functions) {
+        needs_lapack_ = needs_lapack_ || needs_library(function.graph);
+      }
       add_programs(model, functions, for_cuda, plan_);
       watch_.lap(for_cuda ? "plan for cuda" : "plan");
     }
@@ -289,6 +304,7 @@ class Compilation {
     facts.cpu_features = cpu_ ? cpu_->features : std::vector<std::string>();
     facts.architectures = result_.architectures;
     facts.minimum_driver = cuda_ ? cuda_->minimum_driver : 0;
+    if (needs_lapack_) facts.needs.emplace_back("lapack");
     for (const CompiledFunction& function : result_.functions) {
       FunctionRecord record{function.name, function.nodes_before, function.nodes_after, {}};
       for (const PassTiming& pass : function.passes) {
@@ -313,6 +329,7 @@ class Compilation {
   Stopwatch watch_;
   WantedTargets targets_;
   Plan plan_;
+  bool needs_lapack_ = false;
   std::optional<CpuCode> cpu_;
   std::optional<CudaCode> cuda_;
   std::vector<BundleFile> runtime_;  // the library and its headers, as a bundle holds them

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // cholesky: the triangle L of A = L L^T. The gradient is Murray's formula, of two solutions.
+#include <cmath>
+
 #include "ops/linalg.h"
 #include "ops/matrix_reference.h"
 
 namespace tgc {
 namespace {
 
+bool gives_nan(const Attributes& attributes) {
+  return attr_or<std::string>(attributes, "on_error", "raise") == "nan";
+}
+
 bool infer(InferContext& context) {
+  context.attributes.try_emplace("on_error", std::string("raise"));
   if (!require_flag(context, "lower", true) || !require_square(context, 0)) return false;
   context.output(linalg_result(context.type(0).dtype), context.type(0).shape);
   return true;
@@ -17,7 +24,8 @@ std::optional<Variables> expand(Builder& builder, const Variables& inputs,
                                 const Attributes& attributes) {
   if (!attr_or<bool>(attributes, "lower", true)) {
     const Node a = transposed_matrix(Node(builder, inputs[0]));
-    return Variables{transposed_matrix(a.call("cholesky")).id()};
+    const Attributes same = {{"on_error", attributes.find("on_error")->second}};
+    return Variables{transposed_matrix(a.call("cholesky", {}, same)).id()};
   }
   return in_compute_dtype(builder, "cholesky", inputs, attributes);
 }
@@ -26,7 +34,12 @@ void eval(EvalContext& context) {
   Tensor& result = context.make_output(0);
   const int64_t count = matrix_count(result);
   for (int64_t number = 0; number < count; ++number) {
-    const auto l = reference_cholesky(matrix_of(*context.inputs[0], number));
+    const Matrix a = matrix_of(*context.inputs[0], number);
+    auto l = reference_cholesky(a);
+    if (!l && gives_nan(context.apply.attributes)) {
+      l = Matrix(a.rows, a.rows);
+      for (double& element : l->elements) element = std::nan("");
+    }
     if (!l) {
       context.failure =
           "Matrix is not positive definite (number " + std::to_string(number) + " of its batch)";
@@ -39,7 +52,8 @@ void eval(EvalContext& context) {
 void lower(LowerContext& context) {
   add_matrix_routine(context, {.name = "cholesky",
                                .inputs = {context.contiguous(0)},
-                               .dims = {context.inputs[0].shape.back()}});
+                               .dims = {context.inputs[0].shape.back(),
+                                        gives_nan(context.apply.attributes) ? 1 : 0}});
 }
 
 // With P = L^T G below the diagonal and half of it on the diagonal, S = L^-T P L^-1; the gradient
@@ -66,10 +80,15 @@ OpDef cholesky_op() {
   op.theano = "Cholesky";
   op.doc =
       "The lower triangular L with A = L L^T, or the upper triangular transpose of it, for each "
-      "positive definite matrix in the last two axes; others are an error.";
+      "positive definite matrix in the last two axes; others are an error, or give NaNs.";
   op.min_inputs = op.max_inputs = 1;
   op.attributes = {{"lower", AttrKind::boolean, false,
-                    "L (default), from A's lower triangle; else L^T, from the upper one"}};
+                    "L (default), from A's lower triangle; else L^T, from the upper one"},
+                   {"on_error",
+                    AttrKind::text,
+                    false,
+                    "of a matrix that is not positive definite: raise (default), or nan",
+                    {"raise", "nan"}}};
   op.infer = infer;
   op.grad = grad;
   op.eval = eval;
@@ -83,6 +102,9 @@ OpDef cholesky_op() {
                  {R"({"op": "cholesky", "inputs": ["a"], "lower": false})",
                   R"({"a": {"dtype": "float32", "shape": [2, 2, 2],
                             "value": [[[2, 1], [1, 3]], [[1, 0.5], [0.5, 1]]]}})"},
+                 {R"({"op": "cholesky", "inputs": ["a"], "on_error": "nan"})",
+                  R"({"a": {"dtype": "int32", "shape": [2, 2, 2],
+                            "value": [[[2, 1], [1, 3]], [[1, 2], [2, 1]]]}})"},
                  {R"({"op": "cholesky", "inputs": ["a"]})",
                   R"({"a": {"dtype": "int32", "shape": [2, 2], "value": [[5, 2], [2, 3]]}})"},
                  {R"({"op": "cholesky", "inputs": ["a"]})",

@@ -76,10 +76,14 @@ bool check_norm(InferContext& context) {
   if (!check_axes(context)) return false;
   const auto axes = *find_attr<std::vector<int64_t>>(context.attributes, "axis");
   const auto* ord = find_attr<double>(context.attributes, "ord");
+  if (attr_or<bool>(context.attributes, "nuc", false) && (ord != nullptr || axes.size() != 2)) {
+    return context.fail("bad-attribute", "the nuclear norm is one of matrices, without ord", "nuc");
+  }
   if (ord == nullptr) return true;
-  if (axes.size() == 2 && std::abs(*ord) != 1 && !std::isinf(*ord)) {
-    return context.fail("bad-attribute", "the norm of a matrix knows ord 1, -1, inf and -inf",
-                        "ord", "without ord it is the Frobenius norm");
+  if (axes.size() == 2 && std::abs(*ord) != 1 && std::abs(*ord) != 2 && !std::isinf(*ord)) {
+    return context.fail("bad-attribute",
+                        "the norm of a matrix knows ord 1, -1, 2, -2, inf and -inf", "ord",
+                        "without ord it is the Frobenius norm, with nuc the nuclear norm");
   }
   if (axes.size() > 2) {
     return context.fail("bad-attribute", "more than two axes have a norm without ord only", "ord");
@@ -88,13 +92,33 @@ bool check_norm(InferContext& context) {
   return !is_extreme || require_elements(context);
 }
 
+// A reduction of the singular values of the matrices in two axes.
+Node norm_of_singular_values(const Given& given, std::string_view reduction) {
+  const Node& x = given.x[0];
+  const auto& axes = given.get<std::vector<int64_t>>("axis");
+  const int64_t rank = x.type().rank();
+  std::vector<int64_t> order;
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    if (axis != axes[0] && axis != axes[1]) order.push_back(axis);
+  }
+  order.insert(order.end(), axes.begin(), axes.end());
+  const Node values = dimshuffled(x, order).call("svd", {}, {{"compute_uv", false}});
+  const Node result = reduced(reduction, values, {rank - 2});
+  if (!attr_or<bool>(given.attributes, "keepdims", false)) return result;
+  return with_new_axis(with_new_axis(result, axes[0]), axes[1]);
+}
+
 // |x| to the p summed, then to the 1/p.
 Node norm(const Given& given) {
   const Node x = given.x[0];
   const auto& axes = given.get<std::vector<int64_t>>("axis");
+  if (attr_or<bool>(given.attributes, "nuc", false)) return norm_of_singular_values(given, "sum");
   if (!given.has("ord")) return sqrt(over_axes(given, "sum", sqr(abs(x))));
   const double ord = given.get<double>("ord");
   const bool is_matrix = axes.size() == 2;
+  if (is_matrix && std::abs(ord) == 2) {
+    return norm_of_singular_values(given, ord > 0 ? "max" : "min");
+  }
   if (is_matrix) {
     const int64_t summed = std::abs(ord) == 1 ? axes[0] : axes[1];
     const Node sums = reduced("sum", abs(x), {summed}, true);
@@ -180,8 +204,10 @@ OpDef norm_op() {
        .doc = "The norm of vectors along one axis or of matrices over two: (Σ|x|^ord)^(1/ord); "
               "without ord Euclid's and Frobenius's.",
        .attributes = {{"ord", AttrKind::real, false,
-                       "vectors: any number, \"inf\" or \"-inf\"; matrices: 1, -1, \"inf\" or "
-                       "\"-inf\""}},
+                       "vectors: any number, \"inf\" or \"-inf\"; matrices: 1, -1, 2, -2, \"inf\" "
+                       "or \"-inf\""},
+                      {"nuc", AttrKind::boolean, false,
+                       "matrices: the sum of the singular values (false)"}},
        .examples = {{R"({"op": "norm", "inputs": ["x"]})", kMatrix},
                     {R"({"op": "norm", "inputs": ["x"], "axis": 1, "ord": 3})", kMatrix},
                     {R"({"op": "norm", "inputs": ["x"], "axis": 0, "ord": 1,
@@ -190,7 +216,11 @@ OpDef norm_op() {
                     {R"({"op": "norm", "inputs": ["x"], "axis": 0, "ord": "-inf"})", kMatrix},
                     {R"({"op": "norm", "inputs": ["x"], "axis": 0, "ord": 0})", kMatrix},
                     {R"({"op": "norm", "inputs": ["x"], "ord": "inf"})", kMatrix},
-                    {R"({"op": "norm", "inputs": ["x"], "ord": -1})", kMatrix}}}));
+                    {R"({"op": "norm", "inputs": ["x"], "ord": -1})", kMatrix},
+                    {R"({"op": "norm", "inputs": ["x"], "ord": 2})", kMatrix},
+                    {R"({"op": "norm", "inputs": ["x"], "ord": -2, "keepdims": true})", kMatrix},
+                    {R"({"op": "norm", "inputs": ["x"], "axis": [0, 2], "nuc": true})",
+                     R"({"x": {"dtype": "float64", "shape": [2, 2, 3]}})"}}}));
 }
 
 OpDef cov_op() {

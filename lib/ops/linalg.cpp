@@ -95,10 +95,53 @@ Node per_matrix(const Node& numbers) {
   return with_new_axis(with_new_axis(numbers, rank), rank + 1);
 }
 
+Node per_row(const Node& numbers) {
+  return with_new_axis(numbers, numbers.type().rank());
+}
+
+Node per_column(const Node& numbers) {
+  return with_new_axis(numbers, numbers.type().rank() - 1);
+}
+
+// An element off the diagonal stands for two of the matrix.
+Node to_triangle(const Node& g, bool lower) {
+  return g * triangle_mask(g, lower, 1) + transposed_matrix(g) * triangle_mask(g, lower, 0);
+}
+
+std::vector<Node> outputs_of(const Node& x, std::string_view op, const std::vector<Node>& others,
+                             Attributes attributes) {
+  Builder& builder = x.builder();
+  Variables inputs{x.id()};
+  for (const Node& other : others) inputs.push_back(other.id());
+  const ApplyId apply = builder.add(op, inputs, std::move(attributes));
+  std::vector<Node> results;
+  for (const VariableId output : builder.graph().apply(apply).outputs) {
+    results.emplace_back(builder, output);
+  }
+  return results;
+}
+
+std::vector<Node> whole_gradients(GradContext& context) {
+  std::vector<Node> gradients;
+  for (size_t i = 0; i < context.output_grads.size(); ++i) {
+    const auto& known = context.output_grads[i];
+    gradients.emplace_back(context.builder,
+                           known ? *known : context.builder.zeros_like(context.output(i)));
+  }
+  return gradients;
+}
+
+void refuse_gradient(GradContext& context, const std::string& form) {
+  context.diagnostics.error("no-gradient",
+                            "grad: " + std::string(context.graph.apply(context.apply).op->name) +
+                                " has no gradient " + form,
+                            context.locate ? context.locate("cost") : Location{});
+}
+
 void add_matrix_routine(LowerContext& context, const RoutineCall& call) {
   Routine routine;
   routine.name = call.name;
-  routine.header = "matrix";
+  routine.header = call.header;
   routine.tasks = element_count(batch_of(context.inputs[0].shape));
   routine.dims = call.dims;
   routine.is_fallible = true;

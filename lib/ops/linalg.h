@@ -34,12 +34,24 @@ Node product(const Node& a, const Node& b);
 // Ones below the diagonal, `diagonal` on it, zeros above; or the other way round.
 Node triangle_mask(const Node& like, bool lower, double diagonal);
 Node identity_matrix(Builder& builder, DType dtype, const DimExpr& n);
-// A number for each matrix, as what multiplies matrices.
+// A number for each matrix, row or column, as what multiplies matrices.
 Node per_matrix(const Node& numbers);
+Node per_row(const Node& numbers);
+Node per_column(const Node& numbers);
+// Of gradient `g` what belongs to a symmetric matrix that is read from one triangle.
+Node to_triangle(const Node& g, bool lower);
+// All outputs of an op that is a primitive for these inputs.
+std::vector<Node> outputs_of(const Node& x, std::string_view op, const std::vector<Node>& others,
+                             Attributes attributes);
+// The gradient of each output, zeros where the cost does not depend on it.
+std::vector<Node> whole_gradients(GradContext& context);
+// Reports that this form of the op has no gradient.
+void refuse_gradient(GradContext& context, const std::string& form);
 
 // Kernels.
 struct RoutineCall {
   std::string_view name;
+  std::string_view header = "matrix";
   std::vector<OperandRef> inputs;
   int outputs = 1;
   std::vector<OperandRef> temporaries = {};

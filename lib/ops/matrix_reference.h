@@ -37,4 +37,35 @@ std::optional<Matrix> reference_solve_triangular(const Matrix& t, Matrix b, bool
 // What elimination leaves on the diagonal, the first one negated for an odd number of swaps.
 std::vector<double> reference_pivots(Matrix a);
 
+// The decompositions below give vectors whose largest element is positive.
+struct ReferenceEigen {
+  std::vector<double> w;
+  Matrix v;  // one vector a column
+};
+// By Jacobi's rotations, from one triangle of a; the smallest first.
+ReferenceEigen reference_eigh(Matrix a, bool lower);
+// By the shifted QR iteration; nullopt: not all eigenvalues are real.
+std::optional<ReferenceEigen> reference_eig(const Matrix& a);
+
+struct ReferenceSvd {
+  Matrix u;  // m x m
+  std::vector<double> s;
+  Matrix v;  // n x n
+};
+// By Jacobi's one-sided rotations; the largest first.
+ReferenceSvd reference_svd(const Matrix& a);
+// A+ with singular values up to rcond times the largest taken for 0.
+Matrix reference_pinv(const Matrix& a, double rcond);
+
+struct ReferenceQr {
+  Matrix packed;  // r, and below the diagonal the reflections but for their leading 1
+  std::vector<double> tau;
+};
+// By Householder's reflections I - tau v v^T, with the signs of LAPACK.
+ReferenceQr reference_qr(Matrix a);
+Matrix reference_q(const ReferenceQr& qr, int64_t columns);
+
+// By Taylor's series of a small fraction of a, then squaring.
+Matrix reference_expm(const Matrix& a);
+
 }  // namespace tgc

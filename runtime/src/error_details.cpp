@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <vector>
 
 #include "failure.h"
@@ -127,6 +128,19 @@ class Details {
   const Binding& binding_;
 };
 
+// A routine did not find its function.
+std::string library_text() {
+  const char* const path = std::getenv("TGC_LAPACK");
+  const std::string remedy =
+      "; install OpenBLAS (Debian: apt install libopenblas0), or set "
+      "TGC_LAPACK to the library's path";
+  if (path != nullptr && *path != 0) {
+    return std::string("it calls LAPACK, but TGC_LAPACK names ") + path +
+           ", which cannot be loaded or is no LAPACK" + remedy;
+  }
+  return "it calls LAPACK, but neither libopenblas.so.0 nor liblapack.so.3 can be loaded" + remedy;
+}
+
 }  // namespace
 
 std::string failure_text(int64_t code, int64_t value) {
@@ -145,8 +159,7 @@ std::string failure_text(int64_t code, int64_t value) {
     case TGC_FAIL_CONVERGENCE:
       return "LAPACK did not converge (matrix number " + number + " of its batch)";
     case TGC_FAIL_LIBRARY:
-      return "it calls LAPACK, but no liblapack.so.3 or libopenblas.so.0 could be loaded; install "
-             "OpenBLAS (Debian: apt install libopenblas0), or set TGC_LAPACK to the library's path";
+      return library_text();
     case TGC_FAIL_STEPS:
       return "the loop has reached its limit of " + number +
              " steps; its until condition never held";
@@ -158,6 +171,12 @@ std::string failure_text(int64_t code, int64_t value) {
       return "infinity in element " + number + " of its value";
     case TGC_FAIL_BIG:
       return "a magnitude above 1e10 in element " + number + " of its value";
+    case TGC_FAIL_TOO_LARGE:
+      return "a matrix has a side or workspace of " + number +
+             " elements, but LAPACK counts to 2147483647";
+    case TGC_FAIL_COMPLEX:
+      return "eigenvalues are complex (matrix number " + number +
+             " of its batch), which real results cannot hold";
     default:
       return "a check failed on value " + number;
   }

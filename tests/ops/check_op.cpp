@@ -32,6 +32,56 @@ EvaluateResult evaluate_all(const Graph& graph, const std::vector<Tensor>& input
   return result;
 }
 
+// The elements of vector `j` of a stack's matrix: a column, or a row.
+struct VectorAt {
+  Tensor& stack;
+  int64_t matrix;
+  int64_t j;
+  bool is_row;
+
+  [[nodiscard]] int64_t rows() const { return stack.dims()[stack.dims().size() - 2]; }
+  [[nodiscard]] int64_t columns() const { return stack.dims().back(); }
+  [[nodiscard]] int64_t size() const { return is_row ? columns() : rows(); }
+  [[nodiscard]] int64_t position(int64_t i) const {
+    return matrix * rows() * columns() + (is_row ? j * columns() + i : i * columns() + j);
+  }
+};
+
+// Turns the vector where it points away from the expected one; whether it did.
+bool turn(const VectorAt& vector, const Tensor& expected) {
+  double along = 0;
+  for (int64_t i = 0; i < vector.size(); ++i) {
+    along += vector.stack.get_double(vector.position(i)) * expected.get_double(vector.position(i));
+  }
+  for (int64_t i = 0; i < vector.size() && along < 0; ++i) {
+    vector.stack.set_double(vector.position(i), -vector.stack.get_double(vector.position(i)));
+  }
+  return along < 0;
+}
+
+// Eigenvectors and singular vectors have the sign that the algorithm gives them. Those of u and vt
+// turn together, but for the ones that no singular value belongs to.
+void align_signs(const OpDef& op, std::vector<Tensor>& got, const std::vector<Tensor>& expected) {
+  const bool is_svd = op.name == "svd" && got.size() == 3;
+  if (!is_svd && op.name != "eigh" && op.name != "eig") return;
+  Tensor& vectors = got[is_svd ? 0 : 1];
+  const VectorAt any{vectors, 0, 0, false};
+  const int64_t area = any.rows() * any.columns();
+  for (int64_t k = 0; area > 0 && k < vectors.size() / area; ++k) {
+    for (int64_t j = 0; j < any.columns(); ++j) {
+      const bool turned = turn({vectors, k, j, false}, expected[is_svd ? 0 : 1]);
+      if (!is_svd || j >= got[1].dims().back()) continue;
+      const VectorAt row{got[2], k, j, true};
+      for (int64_t i = 0; i < row.size() && turned; ++i) {
+        row.stack.set_double(row.position(i), -row.stack.get_double(row.position(i)));
+      }
+    }
+    for (int64_t j = got[1].dims().back(); is_svd && j < VectorAt{got[2], k, 0, true}.rows(); ++j) {
+      turn({got[2], k, j, true}, expected[2]);
+    }
+  }
+}
+
 class KernelCheck {
  public:
   KernelCheck(const Graph& graph, const std::vector<Tensor>& inputs,
@@ -78,13 +128,17 @@ class KernelCheck {
     const std::string where = std::string(apply.op->name) + (options.strided ? " strided" : "") +
                               (options.backwards ? " backwards" : "") +
                               (apply.destroys.empty() ? "" : " in place") + ": ";
-    const LoweredResult result = run_lowered(graph_, apply, inputs, bindings_, options);
+    LoweredResult result = run_lowered(graph_, apply, inputs, bindings_, options);
     if (failing_ != (result.failure.code != 0)) {
       return where + "kernel " + (failing_ ? "succeeds where eval fails" : "fails");
     }
-    for (size_t i = 0; !failing_ && i < result.outputs.size(); ++i) {
-      const Tensor& expected = values_.at(apply.outputs[i]);
-      const std::string text = difference(result.outputs[i], expected, tolerance(loosest(apply)));
+    if (failing_) return "";
+    std::vector<Tensor> expected;
+    for (const VariableId output : apply.outputs) expected.push_back(values_.at(output));
+    align_signs(*apply.op, result.outputs, expected);
+    for (size_t i = 0; i < result.outputs.size(); ++i) {
+      const std::string text =
+          difference(result.outputs[i], expected[i], tolerance(loosest(apply)));
       if (!text.empty()) return where + "output " + std::to_string(i) + " " + text;
     }
     return "";

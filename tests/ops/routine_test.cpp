@@ -19,6 +19,8 @@
 #include "targets/kernel_set.h"
 #include "targets/prelude_headers.h"
 #include "tgc/bundle_abi.h"
+#include "tgc/routines/matrix.h"
+#include "tgc/routines/orthogonal.h"
 
 namespace tgc {
 namespace {
@@ -141,7 +143,7 @@ TEST_CASE("routines agree with eval") {
   Routines routines;
   std::string problems = check_examples(routines);
   REQUIRE_FALSE(routines.is_complete());  // else there are no routines to hold against eval
-  for (int round = 0; round < 4 && !routines.is_complete(); ++round) {
+  for (int round = 0; round < 12 && !routines.is_complete(); ++round) {
     routines.compile_missing();
     problems = check_examples(routines);
   }
@@ -177,6 +179,30 @@ TEST_CASE("routines refuse the matrices that eval refuses") {
     if (round == 0) routines.compile_missing();
   }
   CHECK(routines.is_complete());
+}
+
+TEST_CASE("routines refuse sizes that LAPACK cannot count") {
+  int64_t failure[2] = {0, 0};
+  const tgc_kernel_call call = {nullptr, nullptr, nullptr, failure};
+  const int64_t many = int64_t{1} << 31;
+  const auto refused = [&](int64_t size) {
+    const bool is_refused = failure[0] == TGC_FAIL_TOO_LARGE && failure[1] == size;
+    failure[0] = failure[1] = 0;
+    return is_refused;
+  };
+  double* const none = nullptr;
+  tgc_cholesky<double>(&call, 0, 1, none, none, many, 0);
+  CHECK(refused(many));
+  tgc_solve<double>(&call, 0, 1, none, none, none, none, nullptr, 1, many);
+  CHECK(refused(many));
+  tgc_solve_triangle<double>(&call, 0, 1, none, none, none, 1, many, 1, 0);
+  CHECK(refused(many));
+  tgc_det<double>(&call, 0, 1, none, none, none, nullptr, many);
+  CHECK(refused(many));
+  tgc_eigh<double>(&call, 0, 1, none, none, none, none, none, nullptr, 40000, 1, many + 5, 3);
+  CHECK(refused(many + 5));
+  tgc_qr_triangle<double>(&call, 0, 1, none, none, none, none, none, many, 1, 65);
+  CHECK(refused(many));
 }
 
 }  // namespace tgc

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // tgc doctor [BUNDLE]: what this machine can compile for and run, and which settings are in force;
 // given a bundle, whether and how it runs here.
+#include <dlfcn.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 
 #include "cache/compile_cache.h"
@@ -202,6 +205,30 @@ int check_on_devices(const std::string& bundle, const Manifest& manifest, const 
   return code;
 }
 
+// The libraries that the bundle's functions load when they first need them: those that the runtime
+// would load (tgc/routines/lapack.h).
+int check_libraries(const Manifest& manifest, Invocation& invocation) {
+  if (std::find(manifest.needs.begin(), manifest.needs.end(), "lapack") == manifest.needs.end()) {
+    return kExitOk;
+  }
+  std::vector<std::string> names = {"libopenblas.so.0", "liblapack.so.3"};
+  if (const char* path = std::getenv("TGC_LAPACK"); path != nullptr && *path != 0) names = {path};
+  for (const std::string& name : names) {
+    void* const library = dlopen(name.c_str(), RTLD_LAZY);
+    if (library == nullptr || dlsym(library, "dgesdd_") == nullptr) continue;
+    invocation.console.print(table_text({{"lapack", name}}, 2));
+    return kExitOk;
+  }
+  invocation.console.print(table_text({{"lapack", "missing: no " + join(names, ", no ")}}, 2));
+  invocation.diagnostics
+      .error("library-missing", "the bundle calls LAPACK, but " + join(names, " and ") +
+                                    (names.size() > 1 ? " are" : " is") + " not there or no LAPACK")
+      .hint =
+      "install OpenBLAS (Debian: apt install libopenblas0), or set TGC_LAPACK to the "
+      "library's path";
+  return kExitEnvironment;
+}
+
 int examine(const DoctorOptions& options, Invocation& invocation) {
   apply(options.output, invocation.console);
   // Wrong settings are one more finding: who calls for the doctor needs the others all the more.
@@ -227,7 +254,9 @@ int examine(const DoctorOptions& options, Invocation& invocation) {
   const auto manifest = read_manifest(options.bundle, invocation.diagnostics);
   if (!manifest) return kExitRejected;
   const int code = check_on_devices(options.bundle, *manifest, *config, gpus, invocation);
-  return code == kExitOk ? settings_code : code;
+  const int library_code = check_libraries(*manifest, invocation);
+  if (code != kExitOk) return code;
+  return library_code == kExitOk ? settings_code : library_code;
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ std::string head_text(const Manifest& manifest) {
     cells.push_back({"fatbin", join(manifest.architectures, " ")});
     cells.push_back({"driver", "CUDA " + cuda_version(manifest.minimum_driver) + " or newer"});
   }
+  if (!manifest.needs.empty()) cells.push_back({"needs", join(manifest.needs, " ")});
   std::string flags;
   for (const auto& flag : manifest.flags) {
     flags += (flags.empty() ? "" : ", ") + flag[0] + "=" + flag[1] + " (" + flag[2] + ")";

@@ -73,6 +73,7 @@ Manifest read_members(JsonValue root) {
   manifest.cpu_features = texts(root, "cpu_features");
   manifest.architectures = texts(root, "architectures");
   manifest.minimum_driver = integer(root, "minimum_driver");
+  manifest.needs = texts(root, "needs");
   for (const JsonValue& flag : elements(root, "flags")) {
     manifest.flags.push_back({text(flag, "name"), text(flag, "value"), text(flag, "origin")});
   }

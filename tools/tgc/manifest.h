@@ -60,6 +60,7 @@ struct Manifest {
   std::vector<std::string> cpu_features;  // of cpu:native
   std::vector<std::string> architectures;
   int64_t minimum_driver = 0;                   // 13000
+  std::vector<std::string> needs;               // libraries that calls load: "lapack"
   std::vector<std::vector<std::string>> flags;  // name, value, origin
   std::vector<ManifestValue> shared;
   int64_t state_bytes = 0;

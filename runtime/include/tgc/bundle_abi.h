@@ -58,7 +58,9 @@ enum {
   TGC_FAIL_ARGUMENT = 9,              /* value: what is out of its range */
   TGC_FAIL_NAN = 10,                  /* value: the position of the element, in C order */
   TGC_FAIL_INF = 11,                  /* likewise */
-  TGC_FAIL_BIG = 12                   /* likewise: its magnitude is above 1e10 */
+  TGC_FAIL_BIG = 12,                  /* likewise: its magnitude is above 1e10 */
+  TGC_FAIL_TOO_LARGE = 13,            /* value: a size that a library of 32 bits cannot count */
+  TGC_FAIL_COMPLEX = 14               /* value: the matrix whose eigenvalues are not real */
 };
 
 typedef struct tgc_kernel_call {

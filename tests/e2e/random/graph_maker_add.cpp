@@ -134,10 +134,11 @@ std::optional<std::vector<VariableId>> GraphMaker::add(const Proposal& proposal)
   Attributes attributes = proposal.attributes;
   // Nothing is known beforehand of how large the results are: tests/e2e/programs has these. Nor are
   // random matrices fit for factorisations (ops.routines), or attributes of pad for other ranks.
-  static const std::set<std::string_view> kElsewhere = {
-      "assert",         "cho_solve",        "cholesky", "det",   "logdet",
-      "matrix_inverse", "matrix_power",     "pad",      "raise", "slogdet",
-      "solve",          "solve_triangular", "tensorinv"};
+  static const std::set<std::string_view> kElsewhere = {"assert", "eigh_grad", "pad", "raise"};
+  if (proposal.op->needs_library || attr_or<bool>(attributes, "nuc", false) ||
+      std::abs(attr_or<double>(attributes, "ord", 0)) == 2) {
+    return std::nullopt;
+  }
   if (proposal.op->measures != nullptr && proposal.op->measures(attributes)) return std::nullopt;
   if (kElsewhere.count(proposal.op->name) > 0) return std::nullopt;
   InferContext context(*proposal.op, attributes, diagnostics);

@@ -4,15 +4,15 @@ from typing import Any, List, NamedTuple
 
 import numpy
 
-from . import _ancestors as ancestors
+from . import _ancestors as ancestors, _make_factors, _make_linalg
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
 from ._make_conv import make_convolve
 from ._make_helpers import NO_COUNTERPART, axes_of, dims_of, json_dims, out_dtype
-from ._make_linalg import BLOCKWISE
 from ._op_table import REDUCTIONS
 
 
+BLOCKWISE = dict(_make_linalg.BLOCKWISE, **_make_factors.BLOCKWISE)
 # What a Blockwise without leading axes applies.
 CoreApply = NamedTuple("CoreApply", [("op", Any), ("inputs", List[Any]), ("outputs", List[Any])])
 

@@ -5,13 +5,12 @@
 #include "lapack.h"
 
 // l[n, n] of a = l l^T, which reads a's lower triangle alone. The transpose that LAPACK sees of it
-// is the upper triangle, and l's is u of u^T u.
+// is the upper triangle, and l's is u of u^T u. Where there is none l is NaN, if that is allowed.
 template <class T>
 TGC_OUTLINE void tgc_cholesky(const tgc_kernel_call* call, int64_t begin, int64_t end, const T* a,
-                              T* l, int64_t n) {
-  const auto potrf =
-      reinterpret_cast<tgc_potrf_function<T>>(tgc_lapack_function(tgc_lapack_names<T>::potrf));
-  if (potrf == nullptr) return tgc_fail(call, kTgcLibrary, 0);
+                              T* l, int64_t n, int64_t gives_nan) {
+  const auto potrf = tgc_lapack<tgc_potrf_function<T>>(call, tgc_lapack_names<T>::potrf);
+  if (potrf == nullptr || !tgc_fits_lapack(call, n)) return;
   const int size = static_cast<int>(n);
   for (int64_t task = begin; task < end && n > 0; ++task) {
     const T* const from = a + task * n * n;
@@ -21,7 +20,9 @@ TGC_OUTLINE void tgc_cholesky(const tgc_kernel_call* call, int64_t begin, int64_
     }
     int info = 0;
     potrf("U", &size, to, &size, &info, 1);
-    if (info != 0) return tgc_fail(call, kTgcNotPositiveDefinite, task);
+    if (info == 0) continue;
+    if (gives_nan == 0) return tgc_fail(call, kTgcNotPositiveDefinite, task);
+    for (int64_t i = 0; i < n * n; ++i) to[i] = static_cast<T>(__builtin_nan(""));
   }
 }
 
@@ -30,9 +31,8 @@ template <class T>
 TGC_OUTLINE void tgc_solve_triangle(const tgc_kernel_call* call, int64_t begin, int64_t end,
                                     const T* t, const T* b, T* x, int64_t n, int64_t k,
                                     int64_t lower, int64_t unit_diagonal) {
-  const auto trsm =
-      reinterpret_cast<tgc_trsm_function<T>>(tgc_lapack_function(tgc_lapack_names<T>::trsm));
-  if (trsm == nullptr) return tgc_fail(call, kTgcLibrary, 0);
+  const auto trsm = tgc_lapack<tgc_trsm_function<T>>(call, tgc_lapack_names<T>::trsm);
+  if (trsm == nullptr || !tgc_fits_lapack(call, n) || !tgc_fits_lapack(call, k)) return;
   const int rows = static_cast<int>(k);
   const int size = static_cast<int>(n);
   const T one = 1;
@@ -63,11 +63,10 @@ TGC_INLINE int tgc_factorise(tgc_getrf_function<T> getrf, const T* a, T* lu, int
 template <class T>
 TGC_OUTLINE void tgc_solve(const tgc_kernel_call* call, int64_t begin, int64_t end, const T* a,
                            const T* b, T* x, T* lu, int* pivots, int64_t n, int64_t k) {
-  const auto getrf =
-      reinterpret_cast<tgc_getrf_function<T>>(tgc_lapack_function(tgc_lapack_names<T>::getrf));
-  const auto trsm =
-      reinterpret_cast<tgc_trsm_function<T>>(tgc_lapack_function(tgc_lapack_names<T>::trsm));
-  if (getrf == nullptr || trsm == nullptr) return tgc_fail(call, kTgcLibrary, 0);
+  const auto getrf = tgc_lapack<tgc_getrf_function<T>>(call, tgc_lapack_names<T>::getrf);
+  const auto trsm = tgc_lapack<tgc_trsm_function<T>>(call, tgc_lapack_names<T>::trsm);
+  if (getrf == nullptr || trsm == nullptr) return;
+  if (!tgc_fits_lapack(call, n) || !tgc_fits_lapack(call, k)) return;
   const int rows = static_cast<int>(k);
   const int size = static_cast<int>(n);
   const T one = 1;
@@ -98,9 +97,8 @@ TGC_OUTLINE void tgc_solve(const tgc_kernel_call* call, int64_t begin, int64_t e
 template <class T>
 TGC_OUTLINE void tgc_slogdet(const tgc_kernel_call* call, int64_t begin, int64_t end, const T* a,
                              T* sign, T* logarithm, T* lu, int* pivots, int64_t n) {
-  const auto getrf =
-      reinterpret_cast<tgc_getrf_function<T>>(tgc_lapack_function(tgc_lapack_names<T>::getrf));
-  if (getrf == nullptr) return tgc_fail(call, kTgcLibrary, 0);
+  const auto getrf = tgc_lapack<tgc_getrf_function<T>>(call, tgc_lapack_names<T>::getrf);
+  if (getrf == nullptr || !tgc_fits_lapack(call, n)) return;
   for (int64_t task = begin; task < end; ++task) {
     T* const factors = lu + task * n * n;
     int* const swaps = pivots + task * n;
@@ -122,9 +120,8 @@ TGC_OUTLINE void tgc_slogdet(const tgc_kernel_call* call, int64_t begin, int64_t
 template <class T>
 TGC_OUTLINE void tgc_det(const tgc_kernel_call* call, int64_t begin, int64_t end, const T* a,
                          T* det, T* lu, int* pivots, int64_t n) {
-  const auto getrf =
-      reinterpret_cast<tgc_getrf_function<T>>(tgc_lapack_function(tgc_lapack_names<T>::getrf));
-  if (getrf == nullptr) return tgc_fail(call, kTgcLibrary, 0);
+  const auto getrf = tgc_lapack<tgc_getrf_function<T>>(call, tgc_lapack_names<T>::getrf);
+  if (getrf == nullptr || !tgc_fits_lapack(call, n)) return;
   for (int64_t task = begin; task < end; ++task) {
     T* const factors = lu + task * n * n;
     int* const swaps = pivots + task * n;
