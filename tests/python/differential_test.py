@@ -15,6 +15,7 @@ import cases_gradients  # noqa: F401 (adds its cases)
 import cases_linalg  # noqa: F401
 import cases_nnet  # noqa: F401
 import cases_scalars  # noqa: F401
+import cases_sparse  # noqa: F401
 import cases_measured  # noqa: F401
 import cases_tensors  # noqa: F401
 import models
@@ -57,6 +58,54 @@ class Differential(unittest.TestCase):
             self.assertEqual(len(ours), len(theirs))
             for i, (own, other) in enumerate(zip(ours, theirs)):
                 assert_equal("%s, output %d (%s)" % (name, i, outputs[i]), own, other)
+
+    def test_sparse_matrices_come_in_and_go_out(self):
+        S = cases_sparse.sparse_of(PEER)
+        x, z, w = S.csr_matrix("x", "float64"), S.csc_matrix("z", "float32"), PEER.T.dmatrix("w")
+        h = cases_sparse.matrix("csc", 4, 6, "float64")
+        held = PEER.package.shared(h, name="held") if PEER.name == "theano" else S.shared(
+            h, name="held")
+        product = S.structured_dot(x, w)
+        rate = numpy.float64(0.1)
+        data, indices, indptr, shape = S.csm_properties(held)
+        change = PEER.package.grad(PEER.T.sum(S.structured_dot(held.T, w[:4]) ** 2), data)
+        updates = [(held, S.CSC(data - rate * change, indices, indptr, shape))]
+        outputs = [product, S.sp_sum(held, axis=1), S.add(x, x), S.transpose(z)]
+        theirs = PEER.function([x, z, w], outputs, updates=updates)
+        path = self.path("sparse.json")
+        tgc.export({"step": ([x, z, w], outputs, updates)}, path)
+        bundle = tgc.load(tgc.compile(path, flags=FLAGS))
+        values = (cases_sparse.matrix("csr", 5, 7, "float64"),
+                  cases_sparse.matrix("csc", 3, 2, "float32"), cases.values(7, 2))
+        for _ in range(2):
+            ours, others = bundle.step(*values), theirs(*values)
+            assert_equal("product", ours[0], others[0])
+            assert_equal("sums", ours[1], others[1])
+            for i, matrix in ((2, others[2]), (5, others[3])):
+                for own, part in zip(ours[i:i + 3], (matrix.data, matrix.indices, matrix.indptr)):
+                    assert_equal("parts of output %d" % i, own, part)
+        after = held.get_value()
+        assert_equal("shared", bundle.shared["held_data"], after.data)
+        by_name = bundle.step(w=values[2], z=values[1], x=values[0])
+        self.assertEqual(by_name[0].shape, (5, 2))
+        with self.assertRaisesRegex(tgc.ArgumentError, "'x' is a csc matrix"):
+            bundle.step(values[0].tocsc(), *values[1:])
+        short = (values[0].data, values[0].indices, values[0].indptr + 1, numpy.asarray(7))
+        with self.assertRaisesRegex(tgc.Error, "indptr must rise"):
+            bundle.step(*(short + values[1:]))
+
+    def test_what_has_no_counterpart_is_told(self):
+        S, L = cases_sparse.sparse_of(PEER), cases_sparse.lists_of(PEER)
+        x, v = S.csr_matrix("x", "float64"), PEER.T.dvector("v")
+        held = (PEER.package if PEER.name == "theano" else S).shared(
+            cases_sparse.matrix("csr", 3, 3, "float64"), name="held")
+        items = L.TypedListType(v.type)("items")
+        for inputs, output, updates, message in (
+                ([x], x, {held: S.add(held, x)}, "update of the sparse 'held'"),
+                ([items], L.length(items), {}, "items"),
+                ([v], L.make_list([v, v * 2]), {}, "list")):
+            with self.assertRaisesRegex(tgc.ExportError, message):
+                tgc.export((inputs, [output]), self.path("none.json"), updates=updates)
 
     def test_models_train_to_the_same_losses(self):
         for name, build in models.MODELS.items():

@@ -7,6 +7,7 @@
 
 #include "support/check.h"
 #include "targets/c_text.h"
+#include "targets/counted_loop.h"
 #include "targets/cpu/contraction_emitter.h"
 #include "targets/cpu/statement_emitter.h"
 #include "targets/loops.h"
@@ -56,6 +57,8 @@ class NestEmitter {
       emit_flat();
     } else if (is_column_reduction()) {
       emit_columns();
+    } else if (is_row_gather()) {
+      emit_gather();
     } else {
       emit_rows();
     }
@@ -208,6 +211,63 @@ class NestEmitter {
                  extent + " - first;");
     if (outer_count > 0) name_counters("(task / " + count + ")", outer_count);
     ColumnEmitter(kernel_, text_, writer_, column.index, kColumns).body(nest_.body);
+    writer_.close();
+  }
+
+  // Are these Lets and Checks that do not depend on the last outer counter?
+  [[nodiscard]] bool is_same_for_columns(const Body& body) const {
+    const IndexId column = nest_.outer.back().index;
+    bool same = std::all_of(body.begin(), body.end(), [](const Stmt& stmt) {
+      return std::holds_alternative<Let>(stmt.node) || std::holds_alternative<Check>(stmt.node);
+    });
+    for_each_address(
+        body, [&](const IndexExpr& address) { same = same && address.stride_of(column).is(0); });
+    for_each_expr(body, [&](const ExprRef& expr) {
+      const auto* index = std::get_if<IndexValue>(&expr->node);
+      same = same && (index == nullptr || index->index != column);
+    });
+    return same;
+  }
+
+  // Lets and Checks, then one counted loop that carries sums, which alone depend on the last outer
+  // counter, then straight code: rows that are gathered and added up.
+  [[nodiscard]] bool is_row_gather() const {
+    const auto found = std::find_if(nest_.body.begin(), nest_.body.end(), [](const Stmt& stmt) {
+      return std::holds_alternative<Serial>(stmt.node);
+    });
+    if (found == nest_.body.end()) return false;
+    const auto counted = counted_loop(std::get<Serial>(found->node));
+    if (!counted) return false;
+    const Body after(found + 1, nest_.body.end());
+    const Body before(nest_.body.begin(), found);
+    const IndexId column = nest_.outer.back().index;
+    bool along_column = false;
+    for (const Carried& carried : counted->carried) {
+      for_each_address({Stmt{Let{carried.local, carried.next}}}, [&](const IndexExpr& address) {
+        along_column = along_column || address.stride_of(column).is(1);
+      });
+    }
+    return along_column && !has_inner_loops(after) && !has_check(after) &&
+           is_same_for_columns(before) && is_same_for_columns({{Let{LocalId(), counted->count}}}) &&
+           is_same_for_columns(*counted->body);
+  }
+
+  void emit_gather() {
+    const Loop& column = nest_.outer.back();
+    const size_t outer_count = nest_.outer.size() - 1;
+    const DimExpr blocks = DimExpr::ceil_div(column.extent, kColumns);
+    emitted_.tasks = row_count(nest_, 1) * blocks;
+    emitted_.grain = 16;
+    writer_.open("for (int64_t task = begin; task < end; ++task)");
+    const std::string count = text_.dim(blocks);
+    const std::string extent = text_.dim(column.extent);
+    const std::string width = std::to_string(kColumns);
+    writer_.line("const int64_t first = task" + (outer_count > 0 ? " % " + count : "") + " * " +
+                 width + ";");
+    writer_.line("const int64_t width = first + " + width + " < " + extent + " ? " + width + " : " +
+                 extent + " - first;");
+    if (outer_count > 0) name_counters("(task / " + count + ")", outer_count);
+    GatherEmitter(kernel_, text_, writer_, column.index, kColumns).body(nest_.body);
     writer_.close();
   }
 

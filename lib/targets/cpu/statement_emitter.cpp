@@ -3,6 +3,7 @@
 #include "targets/cpu/statement_emitter.h"
 
 #include "support/check.h"
+#include "targets/counted_loop.h"
 
 namespace tgc {
 namespace {
@@ -58,6 +59,16 @@ bool starts_from_first(ReduceKind kind) {
 
 std::string_view neutral(ReduceKind kind) {
   return kind == ReduceKind::prod || kind == ReduceKind::all ? "1" : "0";
+}
+
+void open_serial(CText& text, IndentedWriter& writer, const Loop& loop,
+                 const std::optional<CountedLoop>& counted) {
+  if (!counted) return writer.open(for_text(text, loop));
+  const std::string count = text.fresh("count");
+  writer.line("const int64_t " + count + " = " + text.expr(counted->count) + ";");
+  const std::string counter = text.index_name(loop.index);
+  writer.open("for (int64_t " + counter + " = 0; " + counter + " < " + count + "; ++" + counter +
+              ")");
 }
 
 }  // namespace
@@ -122,20 +133,22 @@ void StatementEmitter::statement(const ForEach& loop) {
 }
 
 void StatementEmitter::statement(const Serial& serial) {
-  for (const Carried& carried : serial.carried) {
+  const auto counted = counted_loop(serial);
+  const std::vector<Carried>& values = counted ? counted->carried : serial.carried;
+  for (const Carried& carried : values) {
     writer_.line(std::string(value_type(carried.initial->dtype)) + " " +
                  text_.local_name(carried.local) + " = " + text_.expr(carried.initial) + ";");
   }
-  writer_.open(for_text(text_, serial.loop));
-  body(*serial.body);
+  open_serial(text_, writer_, serial.loop, counted);
+  body(counted ? *counted->body : *serial.body);
   std::vector<std::string> next;
-  for (const Carried& carried : serial.carried) {
+  for (const Carried& carried : values) {
     next.push_back(text_.fresh("next"));
     writer_.line("const " + std::string(value_type(carried.next->dtype)) + " " + next.back() +
                  " = " + text_.expr(carried.next) + ";");
   }
   for (size_t i = 0; i < next.size(); ++i) {
-    writer_.line(text_.local_name(serial.carried[i].local) + " = " + next[i] + ";");
+    writer_.line(text_.local_name(values[i].local) + " = " + next[i] + ";");
   }
   writer_.close();
 }
@@ -261,6 +274,61 @@ void ColumnEmitter::body(const Body& body) {
     } else {
       statements.body({stmt});
     }
+  }
+  writer_.close();
+}
+
+void GatherEmitter::open_lanes() {
+  writer_.line("#pragma omp simd");
+  writer_.open("for (int64_t lane = 0; lane < width; ++lane)");
+  writer_.line("const int64_t " + text_.index_name(column_) + " = first + lane;");
+}
+
+void GatherEmitter::name_carried(const std::vector<Carried>& values) {
+  for (const Carried& carried : values) {
+    const std::string local = text_.local_name(carried.local);
+    writer_.line("const " + std::string(value_type(carried.initial->dtype)) + " " + local + " = " +
+                 local + "_lanes[lane];");
+  }
+}
+
+void GatherEmitter::serial(const Loop& loop, const CountedLoop& counted) {
+  for (const Carried& carried : counted.carried) {
+    writer_.line(std::string(value_type(carried.initial->dtype)) + " " +
+                 text_.local_name(carried.local) + "_lanes[" + std::to_string(columns_) + "];");
+  }
+  open_lanes();
+  for (const Carried& carried : counted.carried) {
+    writer_.line(text_.local_name(carried.local) + "_lanes[lane] = " + text_.expr(carried.initial) +
+                 ";");
+  }
+  writer_.close();
+  open_serial(text_, writer_, loop, counted);
+  StatementEmitter(kernel_, text_, writer_).body(*counted.body);
+  open_lanes();
+  name_carried(counted.carried);
+  for (const Carried& carried : counted.carried) {
+    writer_.line(text_.local_name(carried.local) + "_lanes[lane] = " + text_.expr(carried.next) +
+                 ";");
+  }
+  writer_.close();
+  writer_.close();
+}
+
+void GatherEmitter::body(const Body& body) {
+  StatementEmitter statements(kernel_, text_, writer_);
+  bool is_after = false;
+  for (const Stmt& stmt : body) {
+    const auto* walk = std::get_if<Serial>(&stmt.node);
+    const auto counted = walk == nullptr ? std::nullopt : counted_loop(*walk);
+    if (!counted || is_after) {
+      statements.body({stmt});
+      continue;
+    }
+    is_after = true;
+    serial(walk->loop, *counted);
+    open_lanes();
+    name_carried(counted->carried);
   }
   writer_.close();
 }

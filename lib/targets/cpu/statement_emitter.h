@@ -10,6 +10,8 @@
 
 namespace tgc {
 
+struct CountedLoop;
+
 std::string function_text(const Kernel& kernel, const CText& text, const std::string& body);
 std::string for_text(CText& text, const Loop& loop);
 
@@ -47,6 +49,27 @@ class ColumnEmitter {
 
  private:
   void reduce(const Reduce& reduce);
+
+  const Kernel& kernel_;
+  CText& text_;
+  IndentedWriter& writer_;
+  IndexId column_;
+  int64_t columns_;
+};
+
+// The same for rows that are gathered (Lets, Checks, one counted loop, straight code): the values
+// the loop carries lie side by side in lanes.
+class GatherEmitter {
+ public:
+  GatherEmitter(const Kernel& kernel, CText& text, IndentedWriter& writer, IndexId column,
+                int64_t columns)
+      : kernel_(kernel), text_(text), writer_(writer), column_(column), columns_(columns) {}
+  void body(const Body& body);
+
+ private:
+  void serial(const Loop& loop, const CountedLoop& counted);
+  void open_lanes();
+  void name_carried(const std::vector<Carried>& values);
 
   const Kernel& kernel_;
   CText& text_;

@@ -3,6 +3,7 @@
 #include "targets/cuda/cuda_statements.h"
 
 #include "support/check.h"
+#include "targets/counted_loop.h"
 
 namespace tgc {
 namespace {
@@ -153,22 +154,31 @@ void CudaStatements::statement(const ForEach& loop) {
 }
 
 void CudaStatements::statement(const Serial& serial) {
-  for (const Carried& carried : serial.carried) {
+  const auto counted = counted_loop(serial);
+  const std::vector<Carried>& values = counted ? counted->carried : serial.carried;
+  for (const Carried& carried : values) {
     writer_.line(std::string(value_type(carried.initial->dtype)) + " " +
                  text_.local_name(carried.local) + " = " + text_.expr(carried.initial) + ";");
   }
   const std::string counter = text_.index_name(serial.loop.index);
-  writer_.open("for (int64_t " + counter + " = 0; " + counter + " < " +
-               text_.dim(serial.loop.extent) + "; ++" + counter + ")");
-  body(*serial.body);
+  std::string last;
+  if (counted) {
+    last = text_.fresh("count");
+    writer_.line("const int64_t " + last + " = " + text_.expr(counted->count) + ";");
+  } else {
+    last = text_.dim(serial.loop.extent);
+  }
+  writer_.open("for (int64_t " + counter + " = 0; " + counter + " < " + last + "; ++" + counter +
+               ")");
+  body(counted ? *counted->body : *serial.body);
   std::vector<std::string> next;
-  for (const Carried& carried : serial.carried) {
+  for (const Carried& carried : values) {
     next.push_back(text_.fresh("next"));
     writer_.line("const " + std::string(value_type(carried.next->dtype)) + " " + next.back() +
                  " = " + text_.expr(carried.next) + ";");
   }
   for (size_t i = 0; i < next.size(); ++i) {
-    writer_.line(text_.local_name(serial.carried[i].local) + " = " + next[i] + ";");
+    writer_.line(text_.local_name(values[i].local) + " = " + next[i] + ";");
   }
   if (mode_ == CudaMode::block) writer_.line("__syncthreads();");
   writer_.close();

@@ -22,10 +22,15 @@ def package_of(thing: Any) -> Optional[str]:
 
 
 def class_name(thing: Any) -> str:
-    """The name of the class if it is an ancestor's own, else one that no table holds."""
+    """The name of the class if it is an ancestor's own, else one that no table holds. Ops of sparse
+    matrices and of lists share names with others: sparse.Dot, typed_list.Append."""
     kind = type(thing)
-    own = kind.__module__.split(".")[0] in PACKAGES
-    return kind.__name__ if own else "%s.%s" % (kind.__module__, kind.__name__)
+    parts = kind.__module__.split(".")
+    if parts[0] not in PACKAGES:
+        return "%s.%s" % (kind.__module__, kind.__name__)
+    if len(parts) > 1 and parts[1] in ("sparse", "typed_list"):
+        return "%s.%s" % (parts[1], kind.__name__)
+    return kind.__name__
 
 
 def has_class(thing: Any, name: str) -> bool:
@@ -58,6 +63,14 @@ def dtype_of(variable: Any) -> Optional[str]:
         return None
     dtype = getattr(kind, "dtype", None)
     return dtype if isinstance(dtype, str) else None
+
+
+def sparse_format(variable: Any) -> Optional[str]:
+    """csr, csc or bsr; None for what is no sparse matrix."""
+    kind = variable.type
+    if has_class(kind, "SparseTensorType") or has_class(kind, "SparseType"):
+        return str(kind.format)
+    return None
 
 
 def rank_of(variable: Any) -> int:

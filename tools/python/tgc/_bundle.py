@@ -65,6 +65,7 @@ class Function(object):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != len(self.inputs):
+            args, kwargs = self._without_sparse(args, kwargs)
             args = tuple(self._bind(args, kwargs))
         arrays = [value if type(value) is numpy.ndarray and value.dtype is dtype else
                   as_array(value, self.inputs[i])
@@ -94,6 +95,39 @@ class Function(object):
         if len(results) == 1:
             return results[0]
         return tuple(results) if results else None
+
+    def _without_sparse(self, args: Any, kwargs: Any) -> Tuple[Any, Any]:
+        """SciPy's csr and csc matrices as their parts: data, indices, indptr and the size that
+        these do not tell, where the function asks for it."""
+        values: List[Any] = []
+        for value in args:
+            place = len(values)
+            values += [value] if not hasattr(value, "indptr") else [
+                part for _, part in self._parts(value, self.inputs[place:place + 4])]
+        named = {}
+        for name, value in kwargs.items():
+            if hasattr(value, "indptr"):
+                wanted = [i for i in self.inputs if i.name.rpartition("_")[0] == name]
+                named.update(self._parts(value, wanted))
+            else:
+                named[name] = value
+        return tuple(values), named
+
+    @staticmethod
+    def _parts(value: Any, wanted: List[Value]) -> List[Tuple[str, Any]]:
+        sizes = {"columns": value.shape[1]} if value.format == "csr" else {"rows": value.shape[0]}
+        known = dict(sizes, data=value.data, indices=value.indices, indptr=value.indptr)
+        base = wanted[0].name.rpartition("_")[0] if wanted else ""
+        parts = []
+        for info in wanted:
+            start, _, end = info.name.rpartition("_")
+            if start == base and end in known:
+                parts.append((info.name, known[end]))
+            elif start == base and end in ("columns", "rows"):
+                raise _errors.ArgumentError("input '%s' is a %s matrix, which the function does not "
+                                            "take: it asks for %s" % (base, value.format,
+                                                                      info.name))
+        return parts
 
     def _bind(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> List[Any]:
         if len(args) + len(kwargs) != len(self.inputs):

@@ -13,6 +13,7 @@ from . import _functions
 from ._exporter import Exporter, ExportError, Scope, Skipped, Unsupported
 from ._safetensors import write_safetensors
 from ._sizes import dim_of, number
+from ._sparse import SparseValue, as_sparse, declare_sparse_shared
 
 _INLINE = 8  # elements of a value that is written into the JSON
 
@@ -99,10 +100,10 @@ def _function(exporter: Exporter, spec: _functions.FunctionSpec) -> Dict[str, An
     wanted = spec.outputs + [new for _, new in spec.updates if ancestors.is_variable(new)]
     exporter.walk(wanted, scope)
     function: Dict[str, Any] = OrderedDict()
-    function["inputs"] = [exporter.declared[v] for v in spec.inputs if v in exporter.declared]
-    operands = [_value(exporter, variable, scope, spec) for variable in spec.outputs]
+    function["inputs"] = [name for v in spec.inputs for name in _input_names(exporter, v)]
+    operands, result_names = _results(exporter, spec, scope)
     if spec.output_names:
-        function["outputs"] = OrderedDict(zip(spec.output_names, operands))
+        function["outputs"] = OrderedDict(zip(result_names, operands))
     elif len(set(map(str, operands))) < len(operands):
         function["outputs"] = OrderedDict(zip(_result_names(operands), operands))
     elif operands or not spec.updates:
@@ -110,11 +111,65 @@ def _function(exporter: Exporter, spec: _functions.FunctionSpec) -> Dict[str, An
     if spec.updates:
         function["updates"] = OrderedDict()
     for variable, new in spec.updates:
+        if ancestors.sparse_format(variable):
+            _update_sparse(exporter, variable, new, scope, spec, function["updates"])
+            continue
         if variable not in exporter.declared:
             _declare(exporter, exporter.declare_shared, variable, spec)
         operand = _value(exporter, _as_variable(new), scope, spec, ancestors.dtype_of(variable))
         function["updates"][exporter.declared.get(variable, "?")] = operand
     return function
+
+
+def _input_names(exporter: Exporter, variable: Any) -> List[str]:
+    if variable in exporter.sparse_names:
+        return exporter.sparse_names[variable]
+    return [exporter.declared[variable]] if variable in exporter.declared else []
+
+
+def _results(exporter: Exporter, spec: _functions.FunctionSpec,
+             scope: Scope) -> Tuple[List[Any], List[str]]:
+    """The operands of the outputs, and the names the caller gave them; a sparse matrix has three."""
+    operands: List[Any] = []
+    names: List[str] = []
+    for i, variable in enumerate(spec.outputs):
+        name = spec.output_names[i] if spec.output_names else ""
+        if ancestors.is_variable(variable) and ancestors.sparse_format(variable):
+            value = _sparse(exporter, variable, scope, spec)
+            operands += [None] * 3 if value is None else value.parts()
+            names += [name + end for end in ("_data", "_indices", "_indptr")]
+        else:
+            operands.append(_value(exporter, variable, scope, spec))
+            names.append(name)
+    return operands, names
+
+
+def _sparse(exporter: Exporter, variable: Any, scope: Scope,
+            spec: _functions.FunctionSpec) -> Optional[SparseValue]:
+    try:
+        exporter.walk([variable], scope)
+        return as_sparse(exporter, variable, scope)
+    except Skipped:
+        return None
+    except Unsupported as problem:
+        exporter.problems.append("function '%s': %s" % (spec.name, problem))
+        return None
+
+
+def _update_sparse(exporter: Exporter, variable: Any, new: Any, scope: Scope,
+                   spec: _functions.FunctionSpec, updates: Dict[str, Any]) -> None:
+    """A shared sparse matrix keeps its pattern, as shared variables keep their shapes."""
+    value = _sparse(exporter, new, scope, spec)
+    if value is None:
+        return
+    own = declare_sparse_shared(exporter, variable)
+    if value.parts()[1:] != own.parts()[1:] or value.dtype != own.dtype:
+        exporter.problems.append(
+            "function '%s': the update of the sparse %s may change its pattern, which shared "
+            "variables of tgc keep; make it from csm_data(x) with CSR or CSC of the same indices" %
+            (spec.name, exporter.title(variable)))
+        return
+    updates[own.data] = value.data
 
 
 def _result_names(operands: List[Any]) -> List[str]:
@@ -134,6 +189,11 @@ def _as_variable(value: Any) -> Any:
 
 
 def _give(exporter: Exporter, variable: Any, replacement: Any, scope: Scope, spec: Any) -> None:
+    if ancestors.sparse_format(variable):
+        value = _sparse(exporter, replacement, scope, spec)
+        if value is not None:
+            scope.values[variable] = value
+        return
     scope.values[variable] = _value(exporter, replacement, scope, spec,
                                     ancestors.dtype_of(variable))
     if not isinstance(replacement, numpy.ndarray):

@@ -14,6 +14,7 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._op_table import OP_ROWS, SCALAR_ROWS
+from ._sparse import as_sparse, declare_sparse_input, declare_sparse_shared
 
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
           "float16", "float32", "float64", "complex64", "complex128")
@@ -74,6 +75,8 @@ class Exporter(object):
         self.declared: Dict[Any, str] = {}
         self.declared_sizes: Dict[Any, List[Dim]] = {}
         self.declared_numbers: Dict[Any, Dim] = {}
+        self.sparse: Dict[Any, Any] = {}  # the parts of declared sparse matrices
+        self.sparse_names: Dict[Any, List[str]] = {}
         self.constant_names: Dict[Tuple[str, Tuple[int, ...], bytes], str] = {}
         self.top = NodeList()
         self.problems: List[str] = []
@@ -109,6 +112,9 @@ class Exporter(object):
     def declare_input(self, variable: Any, as_names: bool = False) -> str:
         if variable in self.declared:
             return self.declared[variable]
+        if ancestors.sparse_format(variable):
+            declare_sparse_input(self, variable)
+            return ""
         dtype = ancestors.dtype_of(variable)
         if dtype not in DTYPES:
             raise Unsupported("an input of type %s" % variable.type)
@@ -137,6 +143,9 @@ class Exporter(object):
     def declare_shared(self, variable: Any, value: Any = None) -> str:
         if variable in self.declared:
             return self.declared[variable]
+        if ancestors.sparse_format(variable):
+            declare_sparse_shared(self, variable, value)
+            return ""
         value = ancestors.shared_value(variable) if value is None else value
         if ancestors.dtype_of(variable) not in DTYPES:
             raise Unsupported("a shared variable of type %s" % variable.type)
@@ -176,6 +185,8 @@ class Exporter(object):
             return value.operand() if hasattr(value, "operand") else value
         if variable in scope.failed:
             raise Skipped()
+        if ancestors.sparse_format(variable):
+            return as_sparse(self, variable, scope).operand()
         if ancestors.is_constant(variable):
             if ancestors.dtype_of(variable) not in DTYPES:
                 raise Unsupported("a constant of type %s" % variable.type)

@@ -48,6 +48,10 @@ class Runner(object):
 
     def __init__(self, inputs: List[Any], outputs: List[Any], name: str, options: Options,
                  float_x: str) -> None:
+        for output in outputs:
+            if ancestors.sparse_format(output):
+                raise ExportError(["%s is sparse, which a function of mode TGC cannot give; make it "
+                                   "dense, or export the function" % output])
         spec = FunctionSpec("main")
         spec.inputs, spec.outputs = list(inputs), list(outputs)
         document, tensors = graph_document([spec], name, "model.safetensors")

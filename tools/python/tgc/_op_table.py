@@ -251,7 +251,63 @@ OPS = (
     _row("IRFFTOp", "irfft", "irfft cast"),
     _row("IfElse", "ifelse", "ifelse"),
     _row("Scan", "scan", "scan subtensor join dimshuffle"),
+         "compare_s_d", "equal_s_d not_equal_s_d less_than_s_d greater_than_s_d less_equal_s_d "
+         "get_item_grad", "advanced_set_subtensor alloc"),
+         "greater_equal_s_d"),
+         "less_equal_s_s greater_equal_s_s"),
+         "pair", "add_s_s mul_s_s equal_s_s not_equal_s_s less_than_s_s greater_than_s_s "
+         "same_pattern", "remove0 ensure_sorted_indices"),
+         "sparse.ColScaleCSC sparse.RowScaleCSC",
+         "sparse.GreaterEqualSS",
+         "sparse.LessEqualSD sparse.GreaterEqualSD",
+         "sparse.MulSVCSR sparse.StructuredAddSVCSR sparse.SamplingDotCSR "
+         "sparse.NotEqualSS sparse.LessThanSS sparse.GreaterThanSS sparse.LessEqualSS "
+         "sparse.UsmmCscDense", "on_parts"),
+         "sparse_dot", "structured_dot true_dot dimshuffle"),
+         "structured_dot_grad", "structured_dot_grad"),
+         "with_vector", "mul_s_v structured_add_s_v col_scale row_scale"),
     _row("OpFromGraph LogSumExp KroneckerProduct", "inline"),
+    _row("OpFromGraph LogSumExp", "inline"),
+    _row("sparse.AddSD sparse.AddSD_ccode", "add_s_d", "add_s_d"),
+    _row("sparse.AddSS sparse.MulSS sparse.SparseSparseMultiply sparse.EqualSS "
+    _row("sparse.AddSSData", "add_s_s_data", "add"),
+    _row("sparse.CSM", "csm", "cast"),
+    _row("sparse.CSMGrad sparse.CSMGradC", "csm_grad", "fill mul_s_d dense_from_sparse"),
+    _row("sparse.CSMProperties", "csm_properties", "stack cast"),
+    _row("sparse.Cast", "sparse_cast", "cast"),
+    _row("sparse.ConstructSparseFromList", "sparse_from_list", "construct_sparse_from_list"),
+    _row("sparse.DenseFromSparse", "dense_from_sparse", "dense_from_sparse"),
+    _row("sparse.Diag", "sparse_diag", "sparse_diag"),
+    _row("sparse.Dot sparse.TrueDot sparse.StructuredDot",
+    _row("sparse.EqualSD sparse.NotEqualSD sparse.LessThanSD sparse.GreaterThanSD "
+    _row("sparse.GetItem2Lists", "get_item_2lists", "get_item_2lists"),
+    _row("sparse.GetItem2d", "get_item_2d", "get_item_2d arange subtensor shape_i"),
+    _row("sparse.GetItemList", "get_item_list", "get_item_list"),
+    _row("sparse.GetItemListGrad sparse.GetItem2ListsGrad",
+    _row("sparse.GetItemScalar", "get_item_scalar", "get_item_scalar"),
+    _row("sparse.HStack sparse.VStack", "sparse_stack", "sparse_hstack sparse_vstack"),
+    _row("sparse.MulSD sparse.SparseDenseMultiply", "mul_s_d", "mul_s_d"),
+    _row("sparse.MulSV sparse.SparseDenseVectorMultiply sparse.StructuredAddSV "
+    _row("sparse.Neg", "sparse_neg", "neg"),
+    _row("sparse.Remove0 sparse.EnsureSortedIndices",
+    _row("sparse.SamplingDot", "sampling_dot", "sampling_dot"),
+    _row("sparse.SpSum", "sp_sum", "sp_sum"),
+    _row("sparse.SparseFromDense", "sparse_from_dense", "csr_from_dense csc_from_dense"),
+    _row("sparse.SquareDiagonal", "square_diagonal", "square_diagonal"),
+    _row("sparse.StructuredDotCSR sparse.StructuredDotCSC sparse.MulSDCSR sparse.MulSDCSC "
+    _row("sparse.StructuredDotGradCSR sparse.StructuredDotGradCSC",
+    _row("sparse.Transpose", "sparse_transpose", "csr_from_csc csc_from_csr"),
+    _row("sparse.Usmm", "usmm", "structured_dot mul add"),
+    _row("typed_list.Append", "list_append"),
+    _row("typed_list.Count", "list_count", "eq all cast add"),
+    _row("typed_list.Extend", "list_extend"),
+    _row("typed_list.GetItem", "list_get_item"),
+    _row("typed_list.Index", "list_index", "eq all switch or_ assert"),
+    _row("typed_list.Insert", "list_insert"),
+    _row("typed_list.Length", "list_length"),
+    _row("typed_list.MakeList", "make_list"),
+    _row("typed_list.Remove", "list_remove"),
+    _row("typed_list.Reverse", "list_reverse"),
 )
 
 # What CAReduce with a scalar op is.

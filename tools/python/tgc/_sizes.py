@@ -11,6 +11,7 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim, compare
 from ._op_table import SCALAR_ROWS
+from ._sparse import as_sparse
 
 T = TypeVar("T")
 _DEEPEST = 20  # how far dim_of looks through ops before it asks tgc with a shape_i node
@@ -111,6 +112,9 @@ def _of_apply(exporter: Any, apply: Any, variable: Any, scope: Any) -> Optional[
         return numbers(exporter, inputs[0], scope)
     if kind == "Shape":
         return [dim_of(exporter, inputs[0], i, scope) for i in range(ancestors.rank_of(inputs[0]))]
+    if kind == "sparse.CSMProperties":
+        return list(as_sparse(exporter, inputs[0], scope).shape) if (
+            variable is apply.outputs[3]) else None
     if kind == "Shape_i":
         return [dim_of(exporter, inputs[0], int(op.i), scope)]
     if kind == "MakeVector":
@@ -316,6 +320,8 @@ def dim_of(exporter: Any, variable: Any, axis: int, scope: Any, depth: int = 0) 
     """Dim `axis` of a variable; where it cannot be read off the graph, tgc is asked (shape_i)."""
     rank = ancestors.rank_of(variable)
     axis = axis + rank if axis < 0 else axis
+    if ancestors.sparse_format(variable):
+        return as_sparse(exporter, variable, scope).shape[axis]
     size = ancestors.static_shape(variable)[axis]
     if size is not None:
         return Dim.number(size)
@@ -397,6 +403,8 @@ def _ends_early(info: Any) -> bool:
 def _dim_through(exporter: Any, apply: Any, axis: int, scope: Any, depth: int) -> Optional[Dim]:
     op, inputs = apply.op, apply.inputs
     kind = ancestors.class_name(op)
+    if kind == "sparse.DenseFromSparse":
+        return as_sparse(exporter, inputs[0], scope).shape[axis]
     if kind in _ALIASES and kind != "TensorFromScalar":
         return dim_of(exporter, inputs[0], axis, scope, depth)
     if kind == "Elemwise":
