@@ -68,7 +68,8 @@ class Differential(unittest.TestCase):
         product = S.structured_dot(x, w)
         rate = numpy.float64(0.1)
         data, indices, indptr, shape = S.csm_properties(held)
-        change = PEER.package.grad(PEER.T.sum(S.structured_dot(held.T, w[:4]) ** 2), data)
+        same = S.CSC(data, indices, indptr, shape)
+        change = PEER.package.grad(PEER.T.sum(S.structured_dot(same.T, w[:4]) ** 2), data)
         updates = [(held, S.CSC(data - rate * change, indices, indptr, shape))]
         outputs = [product, S.sp_sum(held, axis=1), S.add(x, x), S.transpose(z)]
         theirs = PEER.function([x, z, w], outputs, updates=updates)

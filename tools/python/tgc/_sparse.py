@@ -113,7 +113,7 @@ def declare_sparse_input(ex: Any, variable: Any) -> None:
     kind = _kind_of(variable)
     names = part_names(ex, variable, "input")
     base = names[0][:-len("_data")]
-    static = ancestors.static_shape(variable)
+    static = ancestors.static_shape(variable) or (None, None)  # Theano's tell nothing
     lines, across = lines_axis(kind), 1 - lines_axis(kind)
     count = ex.unique(base + "_count")
     shape = [Dim.number(size or 0) for size in static]
