@@ -5,10 +5,26 @@
 #include <array>
 
 #include "graph/builder.h"
-#include "ops/composition.h"
+#include "ops/draws.h"
 #include "ops/strided_copy.h"
 
 namespace tgc {
+
+bool check_mrg_state(InferContext& context) {
+  const TensorType& state = context.type(0);
+  const std::string wanted = "the state must be an int32 matrix of 6 columns";
+  if (state.dtype != DType::int32 || state.rank() != 2) {
+    return context.fail("bad-dtype", wanted, "inputs/0",
+                        "a row a stream: a shared variable, updated with the first output");
+  }
+  if (!context.require_equal(state.shape[1], 6, wanted, "inputs/0")) return false;
+  if (state.shape[0].is(0)) {
+    return context.fail("shape-mismatch", "the state has no streams", "inputs/0",
+                        "give it a row at least");
+  }
+  return true;
+}
+
 namespace {
 
 constexpr int64_t kModulus1 = 2147483647;            // 2^31 - 1
@@ -23,17 +39,7 @@ const Shape& shape_of(const Attributes& attributes) {
 
 bool infer(InferContext& context) {
   context.attributes.try_emplace("dtype", context.float_x);
-  const TensorType& state = context.type(0);
-  const std::string wanted = "the state must be an int32 matrix of 6 columns";
-  if (state.dtype != DType::int32 || state.rank() != 2) {
-    return context.fail("bad-dtype", wanted, "inputs/0",
-                        "a row a stream: a shared variable, updated with the first output");
-  }
-  if (!context.require_equal(state.shape[1], 6, wanted, "inputs/0")) return false;
-  if (state.shape[0].is(0)) {
-    return context.fail("shape-mismatch", "the state has no streams", "inputs/0",
-                        "give it a row at least");
-  }
+  if (!check_mrg_state(context)) return false;
   const DType dtype = *find_attr<DType>(context.attributes, "dtype");
   if (!is_float(dtype)) {
     return context.fail("bad-dtype", "uniform samples are floats", "dtype",
@@ -42,7 +48,7 @@ bool infer(InferContext& context) {
   for (const DimExpr& dim : shape_of(context.attributes)) {
     if (!require_dim(context, dim, "shape")) return false;
   }
-  context.output(DType::int32, {state.shape[0], DimExpr(6)});
+  context.output(DType::int32, {context.type(0).shape[0], DimExpr(6)});
   context.output(dtype, shape_of(context.attributes));
   return true;
 }
@@ -62,10 +68,24 @@ std::optional<std::vector<VariableId>> expand(Builder& builder,
 
 // ---- by the recurrences' definition
 
+// Each half holds numbers below its modulus, not all 0: from 0 it would never move.
+bool is_valid(const int32_t* x) {
+  const auto is_half = [](const int32_t* half, int64_t modulus) {
+    const auto fits = [modulus](int32_t value) { return 0 <= value && value < modulus; };
+    return fits(half[0]) && fits(half[1]) && fits(half[2]) && (half[0] | half[1] | half[2]) != 0;
+  };
+  return is_half(x, kModulus1) && is_half(x + 3, kModulus2);
+}
+
 void eval(EvalContext& context) {
   const Tensor& before = *context.inputs[0];
   Tensor& state = context.make_output(0);
   Tensor& sample = context.make_output(1);
+  for (int64_t row = 0; row < before.dims()[0]; ++row) {
+    if (is_valid(before.data<int32_t>() + row * 6)) continue;
+    context.failure = bad_state_text(row);
+    return;
+  }
   for (int64_t i = 0; i < before.size(); ++i) state.set_int(i, before.get_int(i));
   for (int64_t k = 0; k < sample.size(); ++k) {
     int32_t* x = state.data<int32_t>() + k % before.dims()[0] * 6;
@@ -164,11 +184,30 @@ class Step {
   Body& body_;
 };
 
+ExprRef is_valid(const std::array<ExprRef, 3>& half, int64_t modulus) {
+  ExprRef any = half[0];
+  for (size_t i = 1; i < 3; ++i) any = call(ScalarOp::or_, {any, half[i]});
+  ExprRef ok = call(ScalarOp::neq, {any, number(0)});
+  for (const ExprRef& x : half) {
+    ok = call(ScalarOp::and_, {ok, call(ScalarOp::ge, {x, number(0)})});
+    ok = call(ScalarOp::and_, {ok, call(ScalarOp::lt, {x, number(modulus)})});
+  }
+  return ok;
+}
+
 void lower(LowerContext& context) {
   KernelBuilder kernel = context.kernel();
   const DimExpr streams = context.inputs[0].shape[0];
   const DimExpr count = context.outputs[1].shape[0];
   const IndexExpr stream = kernel.outer(streams);
+  std::array<ExprRef, 6> before;
+  for (size_t i = 0; i < 6; ++i) {
+    const IndexExpr column(static_cast<int64_t>(i));
+    before[i] = kernel.let(cast(kernel.load(input_ref(0), {stream, column}), DType::int64));
+  }
+  const ExprRef ok = call(ScalarOp::and_, {is_valid({before[0], before[1], before[2]}, kModulus1),
+                                           is_valid({before[3], before[4], before[5]}, kModulus2)});
+  kernel.append({Check{ok, kFailRandomState, to_expr(stream)}});
   std::array<LocalId, 6> x;
   for (LocalId& local : x) local = kernel.local(DType::int64);
   const Loop draws = kernel.loop(DimExpr::ceil_div(count, streams));
@@ -187,8 +226,7 @@ void lower(LowerContext& context) {
                                     second, kernel.use(x[3]), kernel.use(x[4])};
   std::vector<Carried> carried;
   for (size_t i = 0; i < x.size(); ++i) {
-    const IndexExpr column(static_cast<int64_t>(i));
-    carried.push_back({x[i], cast(kernel.load(input_ref(0), {stream, column}), DType::int64),
+    carried.push_back({x[i], before[i],
                        call(ScalarOp::switch_, {is_due, next[i], kernel.use(x[i])}, DType::int64)});
   }
   kernel.append({Serial{draws, carried, std::make_shared<const Body>(std::move(body))}});

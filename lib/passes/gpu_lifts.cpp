@@ -143,6 +143,8 @@ std::vector<Pass> gpu_lifts_passes() {
       row("local_gpu_max_pool_rop", {"max_pool_rop"}),
       row("local_gpu_ctc", {"ctc", "ctc_grad"}),
       row("local_gpua_mrg", {"mrg_uniform", "philox_words"}),
+      row("local_gpua_multinomial", {"multinomial_from_uniform"}),
+      row("local_gpua_multinomial_wor", {"choice_from_uniform"}),
       row("local_gpua_cumop", {"cumprod", "cumsum"}),
       row("local_gpu_extract_diag", {"diagonal"}),
       row("local_gpua_assert", {"assert"}),

@@ -177,6 +177,10 @@ std::string failure_text(int64_t code, int64_t value) {
     case TGC_FAIL_COMPLEX:
       return "eigenvalues are complex (matrix number " + number +
              " of its batch), which real results cannot hold";
+    case TGC_FAIL_RANDOM_STATE:
+      return "row " + number + " of the random generator's state is none that a generator can have";
+    case TGC_FAIL_PARAMETER:
+      return "the distribution of sample number " + number + " has a parameter out of its range";
     default:
       return "a check failed on value " + number;
   }

@@ -60,7 +60,9 @@ enum {
   TGC_FAIL_INF = 11,                  /* likewise */
   TGC_FAIL_BIG = 12,                  /* likewise: its magnitude is above 1e10 */
   TGC_FAIL_TOO_LARGE = 13,            /* value: a size that a library of 32 bits cannot count */
-  TGC_FAIL_COMPLEX = 14               /* value: the matrix whose eigenvalues are not real */
+  TGC_FAIL_COMPLEX = 14,              /* value: the matrix whose eigenvalues are not real */
+  TGC_FAIL_RANDOM_STATE = 15,         /* value: the row of the state */
+  TGC_FAIL_PARAMETER = 16             /* value: the number of the sample in its tensor */
 };
 
 typedef struct tgc_kernel_call {

@@ -3,22 +3,12 @@
 // key and of counter + b alone, so all blocks are made at once and in any order.
 #include <array>
 
-#include "ops/composition.h"
+#include "ops/draws.h"
 #include "ops/strided_copy.h"
 
 namespace tgc {
-namespace {
 
-constexpr int kRounds = 10;
-constexpr std::array<uint32_t, 2> kMultipliers{0xD2511F53, 0xCD9E8D57};
-constexpr std::array<uint32_t, 2> kKeySteps{0x9E3779B9, 0xBB67AE85};
-constexpr int64_t kWord = int64_t{1} << 32;
-
-const Shape& shape_of(const Attributes& attributes) {
-  return *find_attr<Shape>(attributes, "shape");
-}
-
-bool check_state(InferContext& context) {
+bool check_philox_state(InferContext& context) {
   const TensorType& state = context.type(0);
   const std::string wanted = "the state must be a uint32 vector of 6 elements";
   if (state.dtype != DType::uint32 || state.rank() != 1) {
@@ -28,11 +18,16 @@ bool check_state(InferContext& context) {
   return context.require_equal(state.shape[0], 6, wanted, "inputs/0");
 }
 
-// ---- philox_words
+namespace {
+
+constexpr int kRounds = 10;
+constexpr std::array<uint32_t, 2> kMultipliers{0xD2511F53, 0xCD9E8D57};
+constexpr std::array<uint32_t, 2> kKeySteps{0x9E3779B9, 0xBB67AE85};
+constexpr int64_t kWord = int64_t{1} << 32;
 
 bool infer_words(InferContext& context) {
   const DimExpr& count = *find_attr<DimExpr>(context.attributes, "count");
-  if (!check_state(context) || !require_dim(context, count, "count")) return false;
+  if (!check_philox_state(context) || !require_dim(context, count, "count")) return false;
   context.output(DType::uint32, {DimExpr(6)});
   context.output(DType::uint32, {count});
   return true;
@@ -146,7 +141,32 @@ void lower_words(LowerContext& context) {
   context.add(state.finish());
 }
 
-OpDef words_op() {
+}  // namespace
+
+std::vector<Node> philox_uniform(const Given& given, const DimExpr& count, DType dtype) {
+  const auto drawn = [&](const DimExpr& words) {
+    const ApplyId draw = given.builder.add("philox_words", {given.x[0].id()}, {{"count", words}});
+    const std::vector<VariableId> made = given.builder.graph().apply(draw).outputs;
+    return std::vector<Node>{{given.builder, made[0]}, {given.builder, made[1]}};
+  };
+  const auto high_bits = [&](const Node& words, int bits) {
+    const Node divisor = given.number(DType::uint32, static_cast<double>(kWord >> bits));
+    return words.call("int_div", {divisor});
+  };
+  if (dtype == DType::float64) {
+    const std::vector<Node> words = drawn(count * 2);
+    const Node high = high_bits(sliced(words[1], 0, std::nullopt, count), 27).cast(dtype);
+    const Node low = high_bits(sliced(words[1], 0, count, std::nullopt), 26).cast(dtype);
+    const Node sum = high * given.number(dtype, 67108864.0) + low;
+    return {words[0], sum * given.number(dtype, 1.0 / 9007199254740992.0)};
+  }
+  const int precision = dtype == DType::float32 ? 24 : 11;
+  const std::vector<Node> words = drawn(count);
+  const Node k = high_bits(words[1], precision).cast(dtype);
+  return {words[0], k * given.number(dtype, 1.0 / static_cast<double>(1 << precision))};
+}
+
+OpDef philox_words_op() {
   OpDef op;
   op.name = "philox_words";
   op.theano = "none: new in tgc";
@@ -167,110 +187,6 @@ OpDef words_op() {
       {R"({"op": "philox_words", "inputs": ["state"], "count": 0, "outputs": ["next", "words"]})",
        R"({"state": {"dtype": "uint32", "shape": [6], "value": [0, 0, 0, 0, 0, 0]}})"}};
   return op;
-}
-
-// ---- floats of them
-
-bool check_sample(InferContext& context) {
-  context.attributes.try_emplace("dtype", context.float_x);
-  if (!check_state(context)) return false;
-  for (const DimExpr& dim : shape_of(context.attributes)) {
-    if (!require_dim(context, dim, "shape")) return false;
-  }
-  if (is_float(*find_attr<DType>(context.attributes, "dtype"))) return true;
-  return context.fail("bad-dtype", "the samples are floats", "dtype",
-                      "float16, float32 or float64");
-}
-
-std::vector<Node> drawn(const Given& given, const DimExpr& count) {
-  const Attributes attributes{{"count", count}};
-  const ApplyId draw = given.builder.add("philox_words", {given.x[0].id()}, attributes);
-  const std::vector<VariableId> made = given.builder.graph().apply(draw).outputs;
-  return {{given.builder, made[0]}, {given.builder, made[1]}};
-}
-
-// `count` samples k 2^-p, 0 <= k < 2^p, where p is the precision of the dtype.
-std::vector<Node> uniform_vector(const Given& given, const DimExpr& count, DType dtype) {
-  const auto high_bits = [&](const Node& words, int bits) {
-    const Node divisor = given.number(DType::uint32, static_cast<double>(kWord >> bits));
-    return words.call("int_div", {divisor});
-  };
-  if (dtype == DType::float64) {
-    const std::vector<Node> words = drawn(given, count * 2);
-    const Node high = high_bits(sliced(words[1], 0, std::nullopt, count), 27).cast(dtype);
-    const Node low = high_bits(sliced(words[1], 0, count, std::nullopt), 26).cast(dtype);
-    const Node sum = high * given.number(dtype, 67108864.0) + low;
-    return {words[0], sum * given.number(dtype, 1.0 / 9007199254740992.0)};
-  }
-  const int precision = dtype == DType::float32 ? 24 : 11;
-  const std::vector<Node> words = drawn(given, count);
-  const Node k = high_bits(words[1], precision).cast(dtype);
-  return {words[0], k * given.number(dtype, 1.0 / static_cast<double>(1 << precision))};
-}
-
-std::vector<Node> uniform(const Given& given) {
-  const Shape& shape = shape_of(given.attributes);
-  std::vector<Node> made = uniform_vector(given, element_count(shape), given.get<DType>("dtype"));
-  return {made[0], reshaped(made[1], shape)};
-}
-
-// Box and Muller 1958: a radius from 1 - u, which is never 0, and an angle give two samples.
-std::vector<Node> normal(const Given& given) {
-  const Shape& shape = shape_of(given.attributes);
-  const DType dtype = given.get<DType>("dtype");
-  const DimExpr count = element_count(shape);
-  const DimExpr pairs = DimExpr::ceil_div(count, 2);
-  const std::vector<Node> u = uniform_vector(given, pairs * 2, dtype);
-  const Node first = given.number(dtype, 1) - sliced(u[1], 0, std::nullopt, pairs);
-  const Node radius = (first.call("log") * given.number(dtype, -2)).call("sqrt");
-  const Node angle = sliced(u[1], 0, pairs, std::nullopt) * given.number(dtype, 6.283185307179586);
-  const Node both = joined({radius * angle.call("cos"), radius * angle.call("sin")}, 0);
-  return {u[0], reshaped(sliced(both, 0, std::nullopt, count), shape)};
-}
-
-template <auto formula>
-OpDef sample_op(std::string_view name, std::string_view doc) {
-  OpDef op;
-  op.name = name;
-  op.theano = "none: new in tgc";
-  op.doc = doc;
-  op.min_inputs = op.max_inputs = 1;
-  op.attributes = {{"shape", AttrKind::dims, true, "dims of the sample"},
-                   {"dtype", AttrKind::dtype, false, "default: floatX"}};
-  return composed<formula, check_sample>(std::move(op));
-}
-
-}  // namespace
-
-std::vector<OpDef> philox_ops() {
-  constexpr std::string_view kState =
-      R"({"state": {"dtype": "uint32", "shape": [6], "value": [4294967290, 7, 0, 0, 12, 34]}})";
-  OpDef uniform_op = sample_op<uniform>(
-      "philox_uniform",
-      "Uniform samples, 0 included and 1 excluded, from the words of philox_words: its results are "
-      "the new state and the sample.");
-  uniform_op.examples = {
-      {R"({"op": "philox_uniform", "inputs": ["state"], "shape": [3, 5], "dtype": "float32",
-           "outputs": ["next", "sample"]})",
-       kState},
-      {R"({"op": "philox_uniform", "inputs": ["state"], "shape": [7], "dtype": "float64",
-           "outputs": ["next", "sample"]})",
-       kState},
-      {R"({"op": "philox_uniform", "inputs": ["state"], "shape": [0], "dtype": "float16",
-           "outputs": ["next", "sample"]})",
-       kState}};
-  OpDef normal_op = sample_op<normal>(
-      "philox_normal",
-      "Samples of the standard normal distribution from philox_words, by Box and Muller's "
-      "transform: its results are the new state and the sample.");
-  normal_op.examples = {
-      {R"({"op": "philox_normal", "inputs": ["state"], "shape": [5, 3], "dtype": "float64",
-           "outputs": ["next", "sample"]})",
-       kState},
-      {R"({"op": "philox_normal", "inputs": ["state"], "shape": [0], "dtype": "float32",
-           "outputs": ["next", "sample"]})",
-       kState}};
-  return {words_op(), std::move(uniform_op), std::move(normal_op)};
 }
 
 }  // namespace tgc
