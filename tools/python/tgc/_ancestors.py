@@ -73,6 +73,13 @@ def sparse_format(variable: Any) -> Optional[str]:
     return None
 
 
+def random_state_type(variable: Any) -> Optional[Tuple[str, int]]:
+    """The dtype and number of words that tgc has for a generator of NumPy; None for the rest."""
+    if has_class(variable.type, "RandomStateType"):
+        return "uint32", 628
+    return ("uint64", 6) if has_class(variable.type, "RandomGeneratorType") else None
+
+
 def rank_of(variable: Any) -> int:
     return int(getattr(variable.type, "ndim", 0))
 

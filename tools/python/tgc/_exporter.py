@@ -14,6 +14,7 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._op_table import OP_ROWS, SCALAR_ROWS
+from ._random_state import random_words
 from ._sparse import as_sparse, declare_sparse_input, declare_sparse_shared
 
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
@@ -116,9 +117,12 @@ class Exporter(object):
             declare_sparse_input(self, variable)
             return ""
         dtype = ancestors.dtype_of(variable)
+        shape = ancestors.static_shape(variable)
+        words = ancestors.random_state_type(variable)
+        if words is not None:
+            dtype, shape = words[0], (words[1],)
         if dtype not in DTYPES:
             raise Unsupported("an input of type %s" % variable.type)
-        shape = ancestors.static_shape(variable)
         wanted = variable.name or "input"
         is_number = not shape and "int" in dtype
         name = self.unique(self.identifier(wanted) if is_number or as_names else wanted,
@@ -147,7 +151,10 @@ class Exporter(object):
             declare_sparse_shared(self, variable, value)
             return ""
         value = ancestors.shared_value(variable) if value is None else value
-        if ancestors.dtype_of(variable) not in DTYPES:
+        words = random_words(value)
+        if words is not None:
+            value = words
+        elif ancestors.dtype_of(variable) not in DTYPES:
             raise Unsupported("a shared variable of type %s" % variable.type)
         array = numpy.asarray(value)
         name = self.unique(variable.name or "shared", bool(variable.name))

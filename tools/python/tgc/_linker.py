@@ -24,6 +24,7 @@ from ._export import graph_document, to_text
 from ._exporter import ExportError
 from ._functions import FunctionSpec
 from ._originals import keep_originals
+from ._random_state import generator_of, random_words
 from ._safetensors import write_safetensors
 
 
@@ -56,7 +57,8 @@ class Runner(object):
         spec.inputs, spec.outputs = list(inputs), list(outputs)
         document, tensors = graph_document([spec], name, "model.safetensors")
         names = document["functions"]["main"]["inputs"]
-        self._dtypes = [numpy.dtype(ancestors.dtype_of(output)) for output in outputs]
+        self._dtypes = [ancestors.dtype_of(output) for output in outputs]
+        self._are_states = [ancestors.random_state_type(x) is not None for x in inputs]
         self._count = len(names)
         self.folder = tempfile.mkdtemp(prefix="tgc-")
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, True)
@@ -72,10 +74,14 @@ class Runner(object):
         self._function = self.bundle["main"]
 
     def __call__(self, values: List[Any]) -> List[Any]:
+        if any(self._are_states):
+            values = [random_words(v) if s else v for v, s in zip(values, self._are_states)]
+            if any(value is None for value in values):
+                raise TypeError("tgc has RandomState and Generator(PCG64), no other generators")
         results = self._function(*values)
         if not isinstance(results, tuple):
             results = () if results is None else (results,)
-        return [result.astype(dtype, copy=False)
+        return [generator_of(result) if dtype is None else result.astype(dtype, copy=False)
                 for result, dtype in zip(results, self._dtypes)]
 
 

@@ -225,7 +225,23 @@ OPS = (
     _row("UnravelIndex", "unravel_index", "unravel_index"),
     _row("SearchsortedOp", "searchsorted", "searchsorted"),
     _row("PermuteRowElements", "permute_row_elements", "permute_row_elements"),
-    _row("mrg_uniform", "mrg_uniform", "mrg_uniform reshape"),
+    _row("mrg_uniform GPUA_mrg_uniform", "mrg_uniform", "mrg_uniform reshape"),
+    _row("RandomFunction", "random_function",
+         "random_uniform random_normal random_binomial random_poisson random_lognormal "
+         "random_exponential random_gamma random_beta random_laplace random_logistic "
+         "random_geometric random_integers random_permutation random_multinomial random_choice "
+         "add take"),
+    _row("UniformRV NormalRV LogNormalRV ExponentialRV GammaRV BetaRV LaplaceRV LogisticRV "
+         "BinomialRV BernoulliRV PoissonRV GeometricRV IntegersRV HalfNormalRV InvGammaRV "
+         "CategoricalRV MultinomialRV PermutationRV ChoiceWithoutReplacement", "random_variable",
+         "random_uniform random_normal random_lognormal random_exponential random_gamma "
+         "random_beta random_laplace random_logistic random_binomial random_poisson "
+         "random_geometric random_integers random_multinomial random_permutation random_choice "
+         "abs_ mul add inv cumsum dimshuffle lt sum take"),
+    _row("MultinomialFromUniform GPUAMultinomialFromUniform", "multinomial_from_uniform",
+         "multinomial_from_uniform"),
+    _row("ChoiceFromUniform MultinomialWOReplacementFromUniform GPUAChoiceFromUniform "
+         "GPUAMultinomialWOReplacementFromUniform", "choice_from_uniform", "choice_from_uniform"),
     _row("Choose", "choose", "choose subtensor"),
     _row("Bartlett", "bartlett", "bartlett"),
     _row("MatrixInverse Det SLogDet", "linalg", "matrix_inverse det slogdet"),
