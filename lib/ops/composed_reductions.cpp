@@ -19,7 +19,13 @@ bool check_axes(InferContext& context) {
   return true;
 }
 
+// Without axes all are reduced, as by max.
 bool check_extremes(InferContext& context) {
+  const auto found = context.attributes.find("axis");
+  if (found != context.attributes.end()) {
+    const auto* list = std::get_if<std::vector<int64_t>>(&found->second);
+    if (list != nullptr && list->empty()) context.attributes.erase(found);
+  }
   return require_number(context, 0) && check_axes(context) && require_elements(context);
 }
 
@@ -85,8 +91,9 @@ bool check_norm(InferContext& context) {
                         "the norm of a matrix knows ord 1, -1, 2, -2, inf and -inf", "ord",
                         "without ord it is the Frobenius norm, with nuc the nuclear norm");
   }
-  if (axes.size() > 2) {
-    return context.fail("bad-attribute", "more than two axes have a norm without ord only", "ord");
+  if (axes.empty() || axes.size() > 2) {
+    return context.fail("bad-attribute", "a norm of some ord is over one or two axes", "ord",
+                        "without ord any number of axes has one");
   }
   const bool is_extreme = std::isinf(*ord) || axes.size() == 2;
   return !is_extreme || require_elements(context);

@@ -26,6 +26,23 @@ def runs_in_tgc(function):
     return hasattr(vm, "runner")
 
 
+def backwards(x):
+    """x from its end, by an op of this file's own, which tgc cannot know."""
+    base = PEER.package.Op if hasattr(PEER.package, "Op") else importlib.import_module(
+        PEER.name + ".graph.op").Op
+    node = importlib.import_module(
+        PEER.name + (".gof" if PEER.is_theano else ".graph.basic")).Apply
+
+    class Reversed(base):
+        def make_node(self, vector):
+            return node(self, [vector], [vector.type()])
+
+        def perform(self, _, inputs, outputs, *rest):
+            outputs[0][0] = inputs[0][::-1].copy()
+
+    return Reversed()(x)
+
+
 class Mode(unittest.TestCase):
     def tearDown(self):
         BACKEND.allow_fallback(False)
@@ -76,8 +93,8 @@ class Mode(unittest.TestCase):
 
     def test_an_op_without_counterpart_is_an_error(self):
         x = PEER.T.dvector("x")
-        with self.assertRaisesRegex(tgc.ExportError, "SortOp"):
-            PEER.function([x], PEER.T.sort(x), mode="TGC")
+        with self.assertRaisesRegex(tgc.ExportError, "Reversed"):
+            PEER.function([x], backwards(x), mode="TGC")
 
     def test_falling_back_is_asked_for_and_reported(self):
         x = PEER.T.dvector("x")
@@ -85,13 +102,13 @@ class Mode(unittest.TestCase):
         def warned(mode):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                f = PEER.function([x], PEER.T.sort(x) * 2, mode=mode)
+                f = PEER.function([x], backwards(x) * 2, mode=mode)
             self.assertFalse(runs_in_tgc(f))
-            numpy.testing.assert_array_equal(f([3.0, 1.0, 2.0]), [2, 4, 6])
+            numpy.testing.assert_array_equal(f([3.0, 1.0, 2.0]), [4, 2, 6])
             texts = [str(w.message) for w in caught
                      if issubclass(w.category, BACKEND.FallbackWarning)]
             self.assertEqual(len(texts), 1)
-            self.assertIn("SortOp", texts[0])
+            self.assertIn("Reversed", texts[0])
 
         warned("TGC_FALLBACK")
         BACKEND.allow_fallback(True)

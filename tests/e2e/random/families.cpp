@@ -281,7 +281,8 @@ const std::vector<const OpDef*>& drawn_ops() {
     std::vector<const OpDef*> result;
     for (const OpDef* op : op_registry().all()) {
       // Complex numbers become real ones at once: their ops have tests of their own.
-      if (!op->is_internal && !op->name.starts_with("complex")) result.push_back(op);
+      if (op->is_internal || op->name.starts_with("complex")) continue;
+      if (!is_elsewhere(*op, {})) result.push_back(op);
     }
     return result;
   }();

@@ -57,6 +57,22 @@ void choose_updates(GraphMaker& maker, Random& random, Sketch& sketch) {
   }
 }
 
+constexpr uint64_t kOwnOps = 3;
+
+// A node of this very op: some give back what they got, which makes none.
+bool draw(GraphMaker& maker, const OpDef& op) {
+  for (int attempt = 0; attempt < 6; ++attempt) {
+    const size_t first = maker.nodes().size();
+    if (!grow_op(maker, op)) continue;
+    const auto& nodes = maker.nodes();
+    if (std::any_of(nodes.begin() + static_cast<std::ptrdiff_t>(first), nodes.end(),
+                    [&](const SketchNode& node) { return node.op == op.name; })) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Sketch generate(uint64_t seed, const GenerateOptions& options) {
@@ -70,9 +86,11 @@ Sketch generate(uint64_t seed, const GenerateOptions& options) {
   if (options.is_small) limits.max_elements = 300;
   GraphMaker maker(sketch, random, limits);
   for (int64_t i = random.between(0, 3); i > 0; --i) maker.some_leaf();
-  // As many seeds as there are ops draw each of them.
-  const OpDef& op = *drawn_ops()[seed % drawn_ops().size()];
-  if (grow_op(maker, op)) sketch.outputs.push_back(maker.name(maker.pool().back()));
+  // A few ops are each seed's own, so that a third as many seeds as there are ops draw them all.
+  for (uint64_t i = 0; i < kOwnOps; ++i) {
+    const OpDef& op = *drawn_ops()[(seed * kOwnOps + i) % drawn_ops().size()];
+    if (draw(maker, op)) sketch.outputs.push_back(maker.name(maker.pool().back()));
+  }
   grow_some(maker, node_count(random, options));
   sketch.nodes = maker.nodes();
   choose_outputs(maker, random, sketch);

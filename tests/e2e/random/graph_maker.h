@@ -36,6 +36,11 @@ struct MakerOptions {
   double wild = 0.05;           // share of nodes that are kept although they fail or overflow
 };
 
+// Ops that random graphs leave out. Nothing is known beforehand of how large results are whose size
+// is measured: tests/e2e/programs has these. Nor are random matrices fit for factorisations
+// (ops.routines), or attributes of pad for other ranks. Some give back what they get.
+bool is_elsewhere(const OpDef& op, const Attributes& attributes);
+
 class GraphMaker {
  public:
   GraphMaker(Sketch& sketch, Random& random, const MakerOptions& options);
@@ -97,6 +102,7 @@ class GraphMaker {
   void cut_traces(const Proposal& proposal, std::vector<VariableId>& outputs);
   // Evaluates the Applies from position `first` on; false when one fails or is not tame.
   bool evaluate_from(size_t first);
+  [[nodiscard]] bool makes_elsewhere(size_t first) const;
   bool evaluate_one(const Apply& apply, size_t call);
 
   Sketch& sketch_;

@@ -26,6 +26,15 @@ bool is_tame(const Tensor& tensor) {
 
 }  // namespace
 
+bool is_elsewhere(const OpDef& op, const Attributes& attributes) {
+  static const std::set<std::string_view> kElsewhere = {
+      "addbroadcast",    "assert",        "eigh_grad",          "pad",
+      "philox_binomial", "philox_choice", "philox_multinomial", "prepend_0_to_each_row",
+      "raise",           "real",          "specify_shape"};
+  if (op.needs_library || kElsewhere.count(op.name) > 0) return true;
+  return op.measures != nullptr && op.measures(attributes);
+}
+
 int64_t GraphMaker::least(const DimExpr& dim) const {
   int64_t result = bindings_[0].get(dim);
   for (const Bindings& bindings : bindings_) result = std::min(result, bindings.get(dim));
@@ -103,6 +112,16 @@ bool GraphMaker::evaluate_from(size_t first) {
   return is_good;
 }
 
+// Is among the Applies from `first` on, of which a composition was made, one that is left out?
+bool GraphMaker::makes_elsewhere(size_t first) const {
+  const std::vector<ApplyId> applies = graph_.applies();
+  return std::any_of(applies.begin() + static_cast<std::ptrdiff_t>(first), applies.end(),
+                     [&](ApplyId id) {
+                       const Apply& apply = graph_.apply(id);
+                       return is_elsewhere(*apply.op, apply.attributes);
+                     });
+}
+
 // A loop stacks the initial values of its states; the file does not show that.
 std::vector<VariableId> GraphMaker::apply_inputs(const Proposal& proposal) {
   std::vector<VariableId> inputs = proposal.inputs;
@@ -132,15 +151,7 @@ std::optional<std::vector<VariableId>> GraphMaker::add(const Proposal& proposal)
   const size_t first = graph_.applies().size();
   const std::vector<VariableId> inputs = apply_inputs(proposal);
   Attributes attributes = proposal.attributes;
-  // Nothing is known beforehand of how large the results are: tests/e2e/programs has these. Nor are
-  // random matrices fit for factorisations (ops.routines), or attributes of pad for other ranks.
-  static const std::set<std::string_view> kElsewhere = {"assert", "eigh_grad", "pad", "raise"};
-  if (proposal.op->needs_library || attr_or<bool>(attributes, "nuc", false) ||
-      std::abs(attr_or<double>(attributes, "ord", 0)) == 2) {
-    return std::nullopt;
-  }
-  if (proposal.op->measures != nullptr && proposal.op->measures(attributes)) return std::nullopt;
-  if (kElsewhere.count(proposal.op->name) > 0) return std::nullopt;
+  if (is_elsewhere(*proposal.op, attributes)) return std::nullopt;
   InferContext context(*proposal.op, attributes, diagnostics);
   context.inner = proposal.inner;
   for (const VariableId input : inputs) context.inputs.push_back(&graph_.variable(input));
@@ -158,7 +169,8 @@ std::optional<std::vector<VariableId>> GraphMaker::add(const Proposal& proposal)
   spec.inner = proposal.inner;
   auto outputs = builder_.add_node(std::move(spec), diagnostics);
   if (outputs) cut_traces(proposal, *outputs);
-  if (!outputs || (!evaluate_from(first) && !is_wild)) return std::nullopt;
+  if (!outputs || makes_elsewhere(first)) return std::nullopt;
+  if (!evaluate_from(first) && !is_wild) return std::nullopt;
   SketchNode node;
   node.op = proposal.op->name;
   const bool is_scan = !proposal.inner.empty();

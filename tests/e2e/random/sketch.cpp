@@ -186,12 +186,12 @@ std::vector<std::pair<std::string, std::string>> attribute_members(const Attribu
   std::vector<std::pair<std::string, std::string>> members;
   for (const auto& [name, value] : attributes) {
     const auto* list = std::get_if<std::vector<int64_t>>(&value);
-    const bool is_pairs = name == "border_mode" && list != nullptr && list->size() == 4;
-    if (is_pairs) {
-      const AttributeJson write;
-      const std::vector<int64_t> first(list->begin(), list->begin() + 2);
-      const std::vector<int64_t> second(list->begin() + 2, list->end());
-      members.emplace_back(name, "[" + write(first) + ", " + write(second) + "]");
+    // Four numbers or more are pairs: before and after each axis.
+    if (name == "border_mode" && list != nullptr && list->size() > 3) {
+      std::vector<std::vector<int64_t>> pairs;
+      for (size_t i = 0; i + 1 < list->size(); i += 2)
+        pairs.push_back({(*list)[i], (*list)[i + 1]});
+      members.emplace_back(name, AttributeJson()(pairs));
     } else {
       members.emplace_back(name, std::visit(AttributeJson(), value));
     }

@@ -92,8 +92,8 @@ TEST_CASE("norms are those of vectors and matrices") {
   CHECK(result({"norm", {m}, {{"ord", 1.0}}}) == Values{5});
   CHECK(result({"norm", {m}, {{"ord", -1.0}}}) == Values{3});
   CHECK(result({"norm", {m}, {{"ord", kInf}}}) == Values{7});
-  CHECK(run_op({"norm", {m}, {{"ord", 2.0}}}).diagnostic ==
-        "norm: the norm of a matrix knows ord 1, -1, inf and -inf");
+  CHECK(run_op({"norm", {m}, {{"ord", 3.0}}}).diagnostic ==
+        "norm: the norm of a matrix knows ord 1, -1, 2, -2, inf and -inf");
 }
 
 TEST_CASE("reductions of the family refuse axes without elements where they must") {
