@@ -104,6 +104,14 @@ bool check_size(GraphReader& reader, JsonValue where, const std::string& what) {
   return false;
 }
 
+// The gradients, with hints for what was reported from diagnostic `first` on.
+Derivatives finished(GraphReader& reader, JsonValue where, const std::string& what, size_t first,
+                     Derivatives gradients) {
+  add_node_hints({where, nullptr, {}}, first, reader.context().diagnostics);
+  if (gradients && !check_size(reader, where, what)) return std::nullopt;
+  return gradients;
+}
+
 }  // namespace
 
 std::optional<std::vector<VariableId>> build_grad(GraphReader& reader, const NodeSyntax& node) {
@@ -128,9 +136,7 @@ std::optional<std::vector<VariableId>> build_grad(GraphReader& reader, const Nod
   reader.builder().set_origin(reader.origin_of(node));
   const size_t first = reader.context().diagnostics.all().size();
   auto gradients = grad(reader.builder(), cost, *wrt, options, reader.context().diagnostics);
-  add_node_hints({node.where, nullptr, {}}, first, reader.context().diagnostics);
-  if (gradients && !check_size(reader, node.where, node.what)) return std::nullopt;
-  return gradients;
+  return finished(reader, node.where, node.what, first, std::move(gradients));
 }
 
 std::optional<std::vector<VariableId>> build_derivatives(GraphReader& reader,
@@ -184,9 +190,7 @@ std::optional<std::vector<VariableId>> build_derivatives(GraphReader& reader,
     default:
       results = hessian(builder, from[0], *wrt, options, diagnostics);
   }
-  add_node_hints({node.where, nullptr, {}}, first, diagnostics);
-  if (results && !check_size(reader, node.where, node.what)) return std::nullopt;
-  return results;
+  return finished(reader, node.where, node.what, first, std::move(results));
 }
 
 std::optional<std::vector<VariableId>> gradients_of(GraphReader& reader, ObjectReader& object,
@@ -200,9 +204,7 @@ std::optional<std::vector<VariableId>> gradients_of(GraphReader& reader, ObjectR
   if (!good || !id) return std::nullopt;
   const size_t first = reader.context().diagnostics.all().size();
   auto gradients = grad(reader.builder(), id, wrt, options, reader.context().diagnostics);
-  add_node_hints({object.value(), nullptr, {}}, first, reader.context().diagnostics);
-  if (gradients && !check_size(reader, object.value(), object.what())) return std::nullopt;
-  return gradients;
+  return finished(reader, object.value(), object.what(), first, std::move(gradients));
 }
 
 }  // namespace tgc

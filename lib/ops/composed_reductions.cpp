@@ -19,13 +19,8 @@ bool check_axes(InferContext& context) {
   return true;
 }
 
-// Without axes all are reduced, as by max.
 bool check_extremes(InferContext& context) {
-  const auto found = context.attributes.find("axis");
-  if (found != context.attributes.end()) {
-    const auto* list = std::get_if<std::vector<int64_t>>(&found->second);
-    if (list != nullptr && list->empty()) context.attributes.erase(found);
-  }
+  take_no_axes_as_all(context.attributes);
   return require_number(context, 0) && check_axes(context) && require_elements(context);
 }
 

@@ -11,14 +11,9 @@ bool is_position(ReduceKind kind) {
   return kind == ReduceKind::argmax || kind == ReduceKind::argmin;
 }
 
-// max(x, axis=[]) reduces all axes, unlike sum (Theano).
 template <ReduceKind kind>
 bool infer(InferContext& context) {
-  const auto found = context.attributes.find("axis");
-  if (found != context.attributes.end()) {
-    const auto* list = std::get_if<std::vector<int64_t>>(&found->second);
-    if (list != nullptr && list->empty()) context.attributes.erase(found);
-  }
+  take_no_axes_as_all(context.attributes);
   const DType dtype = is_position(kind) ? DType::int64 : context.type(0).dtype;
   return infer_reduction(context, dtype) && require_elements(context);
 }

@@ -185,6 +185,13 @@ bool check_accumulator(InferContext& context, DType carry) {
                       "acc_dtype", "leave acc_dtype out, or cast the input first");
 }
 
+void take_no_axes_as_all(Attributes& attributes) {
+  const auto found = attributes.find("axis");
+  if (found == attributes.end()) return;
+  const auto* list = std::get_if<std::vector<int64_t>>(&found->second);
+  if (list != nullptr && list->empty()) attributes.erase(found);
+}
+
 bool require_elements(InferContext& context) {
   for (const int64_t axis : reduced_axes(context.attributes)) {
     const DimExpr& dim = context.type(0).shape[static_cast<size_t>(axis)];

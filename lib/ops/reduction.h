@@ -18,6 +18,8 @@ std::vector<AttrDef> reduction_attributes();
 bool infer_reduction(InferContext& context, DType dtype);
 // Reports an acc_dtype `carry` that does not hold what the input holds.
 bool check_accumulator(InferContext& context, DType carry);
+// max(x, axis=[]) reduces all axes, unlike sum (Theano): axis [] is dropped.
+void take_no_axes_as_all(Attributes& attributes);
 // Reports an axis that has no elements; records "at least one" where that shows at the call.
 bool require_elements(InferContext& context);
 

@@ -184,68 +184,43 @@ std::vector<OpDef> selection_ops() {
   };
 }
 
+// One comparison: its names, what it tells, and its node in the example.
+template <int kind>
+OpDef comparison(std::string_view name, std::string_view theano, std::string_view doc,
+                 std::string_view node) {
+  return composed<compare<kind>, check_compare>(
+      {.name = name,
+       .theano = theano,
+       .doc = doc,
+       .min_inputs = 4,
+       .max_inputs = 4,
+       .attributes = {sparse_format_attribute(), sparse_shape_attribute()},
+       .examples = {{node, kSame}}});
+}
+
 std::vector<OpDef> comparison_ops() {
   return {
-      composed<compare<0>, check_compare>(
-          {.name = "equal_s_d",
-           .theano = "EqualSD",
-           .doc = "x == y of a sparse and a dense matrix, dense and uint8.",
-           .min_inputs = 4,
-           .max_inputs = 4,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute()},
-           .examples =
-               {{R"({"op": "equal_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})",
-                 kSame}}}),
-      composed<compare<1>, check_compare>(
-          {.name = "not_equal_s_d",
-           .theano = "NotEqualSD",
-           .doc = "x != y of a sparse and a dense matrix, dense and uint8.",
-           .min_inputs = 4,
-           .max_inputs = 4,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute()},
-           .examples =
-               {{R"({"op": "not_equal_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})",
-                 kSame}}}),
-      composed<compare<2>, check_compare>(
-          {.name = "less_than_s_d",
-           .theano = "LessThanSD",
-           .doc = "x < y of a sparse and a dense matrix, dense and uint8.",
-           .min_inputs = 4,
-           .max_inputs = 4,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute()},
-           .examples =
-               {{R"({"op": "less_than_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})",
-                 kSame}}}),
-      composed<compare<3>, check_compare>(
-          {.name = "greater_than_s_d",
-           .theano = "GreaterThanSD",
-           .doc = "x > y of a sparse and a dense matrix, dense and uint8.",
-           .min_inputs = 4,
-           .max_inputs = 4,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute()},
-           .examples =
-               {{R"({"op": "greater_than_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})",
-                 kSame}}}),
-      composed<compare<4>, check_compare>(
-          {.name = "less_equal_s_d",
-           .theano = "LessEqualSD",
-           .doc = "x <= y of a sparse and a dense matrix, dense and uint8.",
-           .min_inputs = 4,
-           .max_inputs = 4,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute()},
-           .examples =
-               {{R"({"op": "less_equal_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})",
-                 kSame}}}),
-      composed<compare<5>, check_compare>(
-          {.name = "greater_equal_s_d",
-           .theano = "GreaterEqualSD",
-           .doc = "x >= y of a sparse and a dense matrix, dense and uint8.",
-           .min_inputs = 4,
-           .max_inputs = 4,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute()},
-           .examples =
-               {{R"({"op": "greater_equal_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})",
-                 kSame}}}),
+      comparison<0>(
+          "equal_s_d", "EqualSD", "x == y of a sparse and a dense matrix, dense and uint8.",
+          R"({"op": "equal_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})"),
+      comparison<1>(
+          "not_equal_s_d", "NotEqualSD", "x != y of a sparse and a dense matrix, dense and uint8.",
+          R"({"op": "not_equal_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})"),
+      comparison<2>(
+          "less_than_s_d", "LessThanSD", "x < y of a sparse and a dense matrix, dense and uint8.",
+          R"({"op": "less_than_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})"),
+      comparison<3>(
+          "greater_than_s_d", "GreaterThanSD",
+          "x > y of a sparse and a dense matrix, dense and uint8.",
+          R"({"op": "greater_than_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})"),
+      comparison<4>(
+          "less_equal_s_d", "LessEqualSD",
+          "x <= y of a sparse and a dense matrix, dense and uint8.",
+          R"({"op": "less_equal_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})"),
+      comparison<5>(
+          "greater_equal_s_d", "GreaterEqualSD",
+          "x >= y of a sparse and a dense matrix, dense and uint8.",
+          R"({"op": "greater_equal_s_d", "inputs": ["x_data", "x_indices", "x_indptr", "y"], "shape": [3, 4]})"),
   };
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ops that make a sparse matrix of several: sums, products, comparisons and stacks. They give data,
 // indices and indptr; elements meet by their keys, line · across + place.
+#include <utility>
+
 #include "ops/sparse.h"
 #include "ops/strided_copy.h"
 
@@ -308,96 +310,71 @@ std::vector<OpDef> pair_ops() {
   };
 }
 
+// One comparison: its names, what it tells, and its examples.
+template <int kind>
+OpDef comparison(std::string_view name, std::string_view theano, std::string_view doc,
+                 std::vector<OpExample> examples) {
+  return composed<compare<kind>, check_pair>(
+      {.name = name,
+       .theano = theano,
+       .doc = doc,
+       .min_inputs = 6,
+       .max_inputs = 6,
+       .attributes = {sparse_format_attribute(), sparse_shape_attribute(), sparse_size_attribute()},
+       .examples = std::move(examples),
+       .measures = always_measures});
+}
+
 std::vector<OpDef> comparison_ops() {
   return {
-      composed<compare<0>, check_pair>(
-          {.name = "equal_s_s",
-           .theano = "EqualSS",
-           .doc = "Where x == y of two sparse matrices of one format and shape, as a uint8 "
-                  "matrix. The results are data, indices and indptr.",
-           .min_inputs = 6,
-           .max_inputs = 6,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute(),
-                          sparse_size_attribute()},
-           .examples = {{R"({"op": "equal_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
+      comparison<0>("equal_s_s", "EqualSS",
+                    "Where x == y of two sparse matrices of one format and shape, as a uint8 "
+                    "matrix. The results are data, indices and indptr.",
+                    {{R"({"op": "equal_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
                              "y_data", "y_indices", "y_indptr"], "shape": [3, 4], "outputs":
                              ["data", "indices", "indptr"]})",
-                         kPair}},
-           .measures = always_measures}),
-      composed<compare<1>, check_pair>(
-          {.name = "not_equal_s_s",
-           .theano = "NotEqualSS",
-           .doc = "Where x != y of two sparse matrices of one format and shape, as a uint8 "
-                  "matrix. The results are data, indices and indptr.",
-           .min_inputs = 6,
-           .max_inputs = 6,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute(),
-                          sparse_size_attribute()},
-           .examples = {{R"({"op": "not_equal_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
+                      kPair}}),
+      comparison<1>("not_equal_s_s", "NotEqualSS",
+                    "Where x != y of two sparse matrices of one format and shape, as a uint8 "
+                    "matrix. The results are data, indices and indptr.",
+                    {{R"({"op": "not_equal_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
                              "y_data", "y_indices", "y_indptr"], "shape": [3, 4], "outputs":
                              ["data", "indices", "indptr"]})",
-                         kPair}},
-           .measures = always_measures}),
-      composed<compare<2>, check_pair>(
-          {.name = "less_than_s_s",
-           .theano = "LessThanSS",
-           .doc = "Where x < y of two sparse matrices of one format and shape, as a uint8 matrix. "
-                  "The results are data, indices and indptr.",
-           .min_inputs = 6,
-           .max_inputs = 6,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute(),
-                          sparse_size_attribute()},
-           .examples = {{R"({"op": "less_than_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
+                      kPair}}),
+      comparison<2>(
+          "less_than_s_s", "LessThanSS",
+          "Where x < y of two sparse matrices of one format and shape, as a uint8 matrix. "
+          "The results are data, indices and indptr.",
+          {{R"({"op": "less_than_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
                              "y_data", "y_indices", "y_indptr"], "shape": [3, 4], "outputs":
                              ["data", "indices", "indptr"]})",
-                         kPair},
-                        {R"({"op": "less_than_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
+            kPair},
+           {R"({"op": "less_than_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
                              "y_data", "y_indices", "y_indptr"], "format": "csc", "shape": [4, 3],
                              "outputs": ["data", "indices", "indptr"]})",
-                         kPair}},
-           .measures = always_measures}),
-      composed<compare<3>, check_pair>(
-          {.name = "greater_than_s_s",
-           .theano = "GreaterThanSS",
-           .doc = "Where x > y of two sparse matrices of one format and shape, as a uint8 matrix. "
-                  "The results are data, indices and indptr.",
-           .min_inputs = 6,
-           .max_inputs = 6,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute(),
-                          sparse_size_attribute()},
-           .examples = {{R"({"op": "greater_than_s_s", "inputs": ["x_data", "x_indices",
+            kPair}}),
+      comparison<3>(
+          "greater_than_s_s", "GreaterThanSS",
+          "Where x > y of two sparse matrices of one format and shape, as a uint8 matrix. "
+          "The results are data, indices and indptr.",
+          {{R"({"op": "greater_than_s_s", "inputs": ["x_data", "x_indices",
                              "x_indptr", "y_data", "y_indices", "y_indptr"], "shape": [3, 4],
                              "outputs": ["data", "indices", "indptr"]})",
-                         kPair}},
-           .measures = always_measures}),
-      composed<compare<4>, check_pair>(
-          {.name = "less_equal_s_s",
-           .theano = "LessEqualSS",
-           .doc = "Where x <= y of two sparse matrices of one format and shape, as a uint8 "
-                  "matrix. The results are data, indices and indptr.",
-           .min_inputs = 6,
-           .max_inputs = 6,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute(),
-                          sparse_size_attribute()},
-           .examples = {{R"({"op": "less_equal_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
+            kPair}}),
+      comparison<4>("less_equal_s_s", "LessEqualSS",
+                    "Where x <= y of two sparse matrices of one format and shape, as a uint8 "
+                    "matrix. The results are data, indices and indptr.",
+                    {{R"({"op": "less_equal_s_s", "inputs": ["x_data", "x_indices", "x_indptr",
                              "y_data", "y_indices", "y_indptr"], "shape": [3, 4], "outputs":
                              ["data", "indices", "indptr"]})",
-                         kPair}},
-           .measures = always_measures}),
-      composed<compare<5>, check_pair>(
-          {.name = "greater_equal_s_s",
-           .theano = "GreaterEqualSS",
-           .doc = "Where x >= y of two sparse matrices of one format and shape, as a uint8 "
-                  "matrix. The results are data, indices and indptr.",
-           .min_inputs = 6,
-           .max_inputs = 6,
-           .attributes = {sparse_format_attribute(), sparse_shape_attribute(),
-                          sparse_size_attribute()},
-           .examples = {{R"({"op": "greater_equal_s_s", "inputs": ["x_data", "x_indices",
+                      kPair}}),
+      comparison<5>("greater_equal_s_s", "GreaterEqualSS",
+                    "Where x >= y of two sparse matrices of one format and shape, as a uint8 "
+                    "matrix. The results are data, indices and indptr.",
+                    {{R"({"op": "greater_equal_s_s", "inputs": ["x_data", "x_indices",
                              "x_indptr", "y_data", "y_indices", "y_indptr"], "shape": [3, 4],
                              "outputs": ["data", "indices", "indptr"]})",
-                         kPair}},
-           .measures = always_measures}),
+                      kPair}}),
   };
 }
 
