@@ -2,7 +2,8 @@
 // topo_constant_folding: an Apply all of whose inputs are constants becomes its value.
 //   2 * 3  ->  6
 // Computed by the op's own eval, the interpreter's. Large results of small inputs (alloc) stay
-// Applies, since a constant is stored in the bundle; so do values that fail and inner Graphs.
+// Applies, since a constant is stored in the bundle; so do values that fail, inner Graphs, and what
+// LAPACK takes apart, which chooses the signs of vectors itself.
 #include <algorithm>
 
 #include "graph/graph_symbols.h"
@@ -39,6 +40,7 @@ struct HasSymbols {
 
 bool is_foldable(const Graph& graph, const Apply& apply) {
   if (apply.op->eval == nullptr || !apply.inner.empty() || apply.inputs.empty()) return false;
+  if (apply.op->needs_library) return false;
   if (!measured_symbol(apply).empty()) return false;  // others mention the size
   for (const auto& [name, value] : apply.attributes) {
     if (std::visit(HasSymbols{}, value)) return false;
