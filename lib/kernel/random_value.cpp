@@ -13,11 +13,23 @@
 namespace tgc {
 namespace {
 
+double tgc_c_acos(double x) {
+  return std::acos(x);
+}
+double tgc_c_cos(double x) {
+  return std::cos(x);
+}
 double tgc_c_exp(double x) {
   return std::exp(x);
 }
+double tgc_c_expm1(double x) {
+  return std::expm1(x);
+}
 double tgc_c_floor(double x) {
   return std::floor(x);
+}
+double tgc_c_fmod(double x, double y) {
+  return std::fmod(x, y);
 }
 double tgc_c_log(double x) {
   return std::log(x);
@@ -144,6 +156,38 @@ std::optional<int64_t> draw_distinct(Tensor& state, const Tensor& p, Tensor& cho
                             : tgc_draw_distinct(state.data<uint64_t>(), row.data(), to, sums.data(),
                                                 chosen.size(), p.size());
   return is_drawn ? std::nullopt : std::optional<int64_t>(0);
+}
+
+void draw_positions(Tensor& state, int64_t n, Tensor& chosen) {
+  std::vector<int64_t> spare(static_cast<size_t>(n));
+  auto* const to = chosen.data<int64_t>();
+  if (state.dtype() == DType::uint32) {
+    tgc_draw_positions(state.data<uint32_t>(), to, spare.data(), chosen.size(), n);
+  } else {
+    tgc_draw_positions(state.data<uint64_t>(), to, spare.data(), chosen.size(), n);
+  }
+}
+
+std::optional<int64_t> draw_hypergeometric(Tensor& state, const Tensor& good, const Tensor& bad,
+                                           const Tensor& sample, Tensor& result) {
+  const auto drawn = [&](auto* words) {
+    return failed(tgc_draw_hypergeometric_numbers(
+        words, good.data<int64_t>(), bad.data<int64_t>(), sample.data<int64_t>(),
+        result.data<int64_t>(), result.size(), step_of(good), step_of(bad), step_of(sample)));
+  };
+  return state.dtype() == DType::uint32 ? drawn(state.data<uint32_t>())
+                                        : drawn(state.data<uint64_t>());
+}
+
+std::optional<int64_t> draw_dirichlet(Tensor& state, const Tensor& alpha, Tensor& rows) {
+  const int64_t k = alpha.dims().back();
+  const auto drawn = [&](auto* words) {
+    return failed(tgc_draw_dirichlet_rows(words, alpha.data<double>(), rows.data<double>(),
+                                          k > 0 ? rows.size() / k : 0, k,
+                                          alpha.size() == k ? 0 : k));
+  };
+  return state.dtype() == DType::uint32 ? drawn(state.data<uint32_t>())
+                                        : drawn(state.data<uint64_t>());
 }
 
 }  // namespace tgc

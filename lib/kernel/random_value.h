@@ -32,5 +32,9 @@ void draw_orders(Tensor& state, Tensor& orders);
 std::optional<int64_t> draw_counts(Tensor& state, const Tensor& n, const Tensor& pvals,
                                    bool shrinks, Tensor& counts);
 std::optional<int64_t> draw_distinct(Tensor& state, const Tensor& p, Tensor& chosen);
+void draw_positions(Tensor& state, int64_t n, Tensor& chosen);  // different ones below n
+std::optional<int64_t> draw_hypergeometric(Tensor& state, const Tensor& good, const Tensor& bad,
+                                           const Tensor& sample, Tensor& result);
+std::optional<int64_t> draw_dirichlet(Tensor& state, const Tensor& alpha, Tensor& rows);
 
 }  // namespace tgc

@@ -15,31 +15,24 @@ bool check_state(InferContext& context, Source source) {
   return source == Source::mrg ? check_mrg_state(context) : check_philox_state(context);
 }
 
-bool check_dtype(InferContext& context, bool wants_float) {
-  context.attributes.try_emplace("dtype", wants_float ? context.float_x : DType::int64);
-  const DType dtype = *find_attr<DType>(context.attributes, "dtype");
-  if (is_float(dtype) || (!wants_float && is_integer(dtype))) return true;
-  return wants_float ? context.fail("bad-dtype", "the samples are floats", "dtype",
-                                    "float16, float32 or float64")
-                     : context.fail("bad-dtype", "the samples are counts", "dtype", "int64");
-}
-
 template <Source source>
 bool check_floats(InferContext& context) {
-  return check_dtype(context, true) && check_state(context, source) && check_parameters(context);
+  return check_sample_dtype(context, true) && check_state(context, source) &&
+         check_parameters(context);
 }
 
 template <Source source>
 bool check_counts(InferContext& context) {
-  return check_dtype(context, false) && check_state(context, source) && check_parameters(context);
+  return check_sample_dtype(context, false) && check_state(context, source) &&
+         check_parameters(context);
 }
 
 template <Source source>
 bool check_rows(InferContext& context) {
   context.attributes.try_emplace("n", DimExpr(1));
   const DimExpr& n = *find_attr<DimExpr>(context.attributes, "n");
-  return check_dtype(context, false) && check_state(context, source) && require_float(context, 1) &&
-         require_rank(context, 1, 2) && require_dim(context, n, "n");
+  return check_sample_dtype(context, false) && check_state(context, source) &&
+         require_float(context, 1) && require_rank(context, 1, 2) && require_dim(context, n, "n");
 }
 
 template <Source source>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // random_permutation, random_multinomial and random_choice: draws of NumPy's generators that are
 // more than a number each. The state tells the generator, as for random_normal.
-#include "kernel/random_value.h"
-#include "ops/draws.h"
+#include "ops/random_draws.h"
 #include "ops/strided_copy.h"
 
 namespace tgc {
@@ -10,39 +9,6 @@ namespace {
 
 const Shape& shape_of(const Attributes& attributes) {
   return *find_attr<Shape>(attributes, "shape");
-}
-
-bool check_shape(InferContext& context) {
-  context.attributes.try_emplace("shape", Shape{});
-  for (const DimExpr& dim : shape_of(context.attributes)) {
-    if (!require_dim(context, dim, "shape")) return false;
-  }
-  return true;
-}
-
-// The state after the draw, where the state before is one.
-Tensor* begin_eval(EvalContext& context) {
-  context.make_output(0) = *context.inputs[0];
-  context.make_output(1);
-  if (is_random_state(*context.inputs[0])) return &context.outputs[0];
-  context.failure = bad_state_text(0);
-  return nullptr;
-}
-
-void add_routine(LowerContext& context, std::string_view name, std::vector<OperandRef> inputs,
-                 const std::vector<OperandRef>& temporaries, std::vector<DimExpr> dims) {
-  Routine routine;
-  routine.name = name;
-  routine.header = "draw";
-  routine.dims = std::move(dims);
-  routine.is_fallible = true;
-  std::vector<OperandRef> params = std::move(inputs);
-  std::vector<Access> access(params.size(), Access::read);
-  params.insert(params.end(), {output_ref(0), output_ref(1)});
-  params.insert(params.end(), temporaries.begin(), temporaries.end());
-  access.resize(params.size(), Access::write);
-  KernelBuilder builder = context.kernel();
-  context.add(builder.finish_routine(std::move(routine), params, access));
 }
 
 // ---- random_permutation
@@ -59,13 +25,13 @@ bool infer_permutation(InferContext& context) {
 }
 
 void eval_permutation(EvalContext& context) {
-  if (Tensor* const state = begin_eval(context)) draw_orders(*state, context.outputs[1]);
+  if (Tensor* const state = begin_draw(context)) draw_orders(*state, context.outputs[1]);
 }
 
 void lower_permutation(LowerContext& context) {
-  add_routine(context, "draw_permutation", {context.contiguous(0)}, {},
-              {element_count(shape_of(context.apply.attributes)),
-               *find_attr<DimExpr>(context.apply.attributes, "n")});
+  add_draw_routine(context, "draw_permutation", {context.contiguous(0)}, {},
+                   {element_count(shape_of(context.apply.attributes)),
+                    *find_attr<DimExpr>(context.apply.attributes, "n")});
 }
 
 // ---- random_multinomial: of int64 n and float pvals that have one row or one a sample
@@ -75,24 +41,8 @@ bool infer_multinomial(InferContext& context) {
   if (!check_numpy_state(context) || !check_shape(context)) return false;
   if (!require_integer(context, 1) || !require_float(context, 2)) return false;
   if (!require_rank_at_least(context, 2, 1)) return false;
-  const Shape shape = shape_of(context.attributes);
-  for (size_t input = 1; input < 3; ++input) {
-    Shape given = context.type(input).shape;
-    if (input == 2) given.pop_back();
-    const std::string part = "inputs/" + std::to_string(input);
-    const std::string message = context.name(input) + " " + shape_text(context.type(input).shape) +
-                                " is not for draws of the shape " + shape_text(shape);
-    if (given.size() > shape.size()) {
-      return context.fail("shape-mismatch", message, part, "the attribute shape is that of n");
-    }
-    for (size_t axis = 0; axis < given.size(); ++axis) {
-      const DimExpr& wanted = shape[shape.size() - given.size() + axis];
-      if (!given[axis].is(1) && !context.require_equal(given[axis], wanted, message, part)) {
-        return false;
-      }
-    }
-  }
-  Shape result = shape;
+  if (!check_rows(context, 1, 0) || !check_rows(context, 2, 1)) return false;
+  Shape result = shape_of(context.attributes);
   result.push_back(context.type(2).shape.back());
   context.output(context.type(0).dtype, context.type(0).shape);
   context.output(DType::int64, std::move(result));
@@ -126,7 +76,7 @@ std::optional<std::vector<VariableId>> expand_multinomial(Builder& builder,
 }
 
 void eval_multinomial(EvalContext& context) {
-  Tensor* const state = begin_eval(context);
+  Tensor* const state = begin_draw(context);
   if (state == nullptr) return;
   const auto failed =
       draw_counts(*state, *context.inputs[1], *context.inputs[2],
@@ -141,9 +91,9 @@ void lower_multinomial(LowerContext& context) {
   const DimExpr step_n(is_single(context.inputs[1].shape, 0) ? 0 : 1);
   const DimExpr step_p = is_single(pvals, 1) ? DimExpr(0) : k;
   const DimExpr shrinks(*find_attr<bool>(context.apply.attributes, "shrinks") ? 1 : 0);
-  add_routine(context, "draw_multinomial",
-              {context.contiguous(0), context.contiguous(1), context.contiguous(2)}, {spare},
-              {element_count(shape_of(context.apply.attributes)), k, step_n, step_p, shrinks});
+  add_draw_routine(context, "draw_multinomial",
+                   {context.contiguous(0), context.contiguous(1), context.contiguous(2)}, {spare},
+                   {element_count(shape_of(context.apply.attributes)), k, step_n, step_p, shrinks});
 }
 
 // ---- random_choice
@@ -171,12 +121,6 @@ bool infer_choice(InferContext& context) {
   const DimExpr population = population_of(context);
   const DimExpr count = element_count(shape_of(context.attributes));
   if (!*find_attr<bool>(context.attributes, "replace")) {
-    if (!has_p && context.type(0).dtype == DType::uint64) {
-      return context.fail("bad-attribute",
-                          "default_rng draws without replacement and without probabilities by a "
-                          "table that tgc has not",
-                          "replace", "give equal probabilities as the second input");
-    }
     const std::string message =
         "Cannot take a larger sample than population when replace is "
         "False: " +
@@ -195,8 +139,8 @@ std::vector<VariableId> shaped(Builder& builder, ApplyId draw, const Shape& shap
   return {made[0], reshaped({builder, made[1]}, shape).id()};
 }
 
-// With replacement: integers, or places of uniform samples among the sums of p. Without: the first
-// of a permutation. What is left are different positions with probabilities, as a vector.
+// With replacement: integers, or places of uniform samples among the sums of p. RandomState
+// without: the first of a permutation. What is left are vectors of different positions.
 std::optional<std::vector<VariableId>> expand_choice(Builder& builder,
                                                      const std::vector<VariableId>& inputs,
                                                      const Attributes& attributes) {
@@ -212,6 +156,12 @@ std::optional<std::vector<VariableId>> expand_choice(Builder& builder,
     if (replaces) {
       const VariableId above = builder.call("dim", {}, {{"value", n}});
       return shaped(builder, draw("integers", builder.scalar(DType::int64, 0), above), shape);
+    }
+    if (builder.graph().type(inputs[0]).dtype == DType::uint64) {
+      if (shape.size() == 1) return std::nullopt;
+      Attributes flat = attributes;
+      flat["shape"] = Shape{count};
+      return shaped(builder, builder.add("random_choice", inputs, flat), shape);
     }
     const ApplyId order = builder.add("random_permutation", inputs, {{"n", n}, {"shape", Shape{}}});
     const std::vector<VariableId> made = builder.graph().apply(order).outputs;
@@ -237,17 +187,29 @@ std::optional<std::vector<VariableId>> expand_choice(Builder& builder,
 }
 
 void eval_choice(EvalContext& context) {
-  Tensor* const state = begin_eval(context);
+  Tensor* const state = begin_draw(context);
   if (state == nullptr) return;
+  if (context.inputs.size() == 1) {
+    const DimExpr& n = *find_attr<DimExpr>(context.apply.attributes, "n");
+    draw_positions(*state, context.dim(n), context.outputs[1]);
+    return;
+  }
   const auto failed = draw_distinct(*state, *context.inputs[1], context.outputs[1]);
   if (failed) context.failure = bad_parameter_text(*failed);
 }
 
 void lower_choice(LowerContext& context) {
+  if (context.inputs.size() == 1) {
+    const DimExpr& population = *find_attr<DimExpr>(context.apply.attributes, "n");
+    const OperandRef order = context.temporary(DType::int64, {population});
+    add_draw_routine(context, "draw_positions", {context.contiguous(0)}, {order},
+                     {context.outputs[1].shape[0], population});
+    return;
+  }
   const DimExpr n = context.inputs[1].shape[0];
   const OperandRef spare = context.temporary(DType::float64, {n * 2});
-  add_routine(context, "draw_choice", {context.contiguous(0), context.contiguous(1)}, {spare},
-              {context.outputs[1].shape[0], n});
+  add_draw_routine(context, "draw_choice", {context.contiguous(0), context.contiguous(1)}, {spare},
+                   {context.outputs[1].shape[0], n});
 }
 
 // ---- records
@@ -263,10 +225,6 @@ OpDef sequence_op(std::string_view name, std::string_view theano, std::string_vi
   op.host_only = "a generator's words follow each other";
   return op;
 }
-
-#define TGC_LEGACY R"("state": {"dtype": "uint32", "shape": [628], "low": 0, "high": 600})"
-#define TGC_MODERN \
-  R"("state": {"dtype": "uint64", "shape": [6], "value": [1234567, 7654321, 99, 101, 1, 77]})"
 
 OpDef permutation_op() {
   OpDef op = sequence_op("random_permutation", "RandomFunction{permutation_helper}, PermutationRV",
@@ -342,6 +300,15 @@ OpDef choice_op() {
   op.examples = {{R"({"op": "random_choice", "inputs": ["state"], "n": 9, "shape": [2, 3],
                       "outputs": ["next", "chosen"]})",
                   "{" TGC_LEGACY "}"},
+                 {R"({"op": "random_choice", "inputs": ["state"], "n": 9, "shape": [2, 3],
+                      "outputs": ["next", "chosen"]})",
+                  "{" TGC_MODERN "}"},
+                 {R"({"op": "random_choice", "inputs": ["state"], "n": 9, "shape": [9],
+                      "outputs": ["next", "chosen"]})",
+                  "{" TGC_MODERN "}"},
+                 {R"({"op": "random_choice", "inputs": ["state"], "n": 10100, "shape": [300],
+                      "outputs": ["next", "chosen"]})",
+                  "{" TGC_MODERN "}"},
                  {R"({"op": "random_choice", "inputs": ["state"], "n": 9, "shape": [13],
                       "replace": true, "outputs": ["next", "chosen"]})",
                   "{" TGC_MODERN "}"},
@@ -357,9 +324,6 @@ OpDef choice_op() {
 #undef TGC_CHANCES
   return op;
 }
-
-#undef TGC_LEGACY
-#undef TGC_MODERN
 
 }  // namespace
 

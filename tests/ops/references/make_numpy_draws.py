@@ -22,7 +22,17 @@ DRAWS = [
     ("binomial", "binomial", "binomial", [400, 0.6]), ("poisson", "poisson", "poisson", [3.5]),
     ("poisson", "poisson", "poisson", [60.0]), ("geometric", "geometric", "geometric", [0.5]),
     ("geometric", "geometric", "geometric", [0.05]), ("integers", "randint", "integers", [-5, 90]),
-    ("integers", "randint", "integers", [0, 2 ** 40])]
+    ("integers", "randint", "integers", [0, 2 ** 40])] + [
+        (op, method, method, parameters) for op, method, parameters in [
+            ("chisquare", "chisquare", [3.0]), ("f", "f", [3.0, 4.0]),
+            ("nbinom", "negative_binomial", [4.5, 0.3]), ("power", "power", [2.5]),
+            ("rayleigh", "rayleigh", [2.0]), ("wald", "wald", [2.0, 3.0]),
+            ("vonmises", "vonmises", [0.5, 2.0]), ("vonmises", "vonmises", [3.0, 1e-6]),
+            ("vonmises", "vonmises", [1.0, 1e-9]), ("vonmises", "vonmises", [1.0, 4e6]),
+            ("weibull", "weibull", [1.5]), ("weibull", "weibull", [0.0]), ("zipf", "zipf", [2.5]),
+            ("t", "standard_t", [4.0]), ("hypergeometric", "hypergeometric", [100, 150, 80]),
+            ("hypergeometric", "hypergeometric", [100, 15, 108]),
+            ("hypergeometric", "hypergeometric", [7, 15, 9])]]
 
 
 def state_of(generator):
@@ -49,7 +59,7 @@ def write(generator, op, inputs, attributes, draw):
 def write_all(make, method):
     for row in DRAWS:
         generator = make()
-        inputs = {"ab"[i]: numpy.asarray(v) for i, v in enumerate(row[3])}
+        inputs = {"abc"[i]: numpy.asarray(v) for i, v in enumerate(row[3])}
         write(generator, "random_" + row[0], inputs, {"shape": [12]},
               lambda: getattr(generator, row[method])(*row[3], size=12))
     generator = make()
@@ -57,6 +67,14 @@ def write_all(make, method):
     generator = make()
     write(generator, "random_multinomial", {"n": numpy.asarray(50), "p": numpy.asarray(P)},
           {"shape": [2]}, lambda: generator.multinomial(50, P, size=2))
+    for alpha in ([0.5, 2.0, 3.0], [0.05, 0.02, 0.03]):
+        generator = make()
+        write(generator, "random_dirichlet", {"a": numpy.asarray(alpha)},
+              {"shape": [4], "dtype": "float64"}, lambda: generator.dirichlet(alpha, size=4))
+    for n, count in [(50, 20), (9, 9), (20000, 12), (10100, 300)]:
+        generator = make()
+        write(generator, "random_choice", {}, {"shape": [count], "n": n},
+              lambda: generator.choice(n, size=count, replace=False))
     for replace in (True, False):
         generator = make()
         write(generator, "random_choice", {"p": numpy.asarray(P)},

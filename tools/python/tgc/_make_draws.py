@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws of NumPy's generators: Theano's RandomFunction over a RandomState, and the RandomVariables
 of Aesara and PyTensor over a Generator or a RandomState."""
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
 import numpy
 
@@ -11,15 +11,10 @@ from ._exporter import Exporter, Scope, Unsupported
 from ._make_helpers import NO_COUNTERPART, dims_of, json_dims, known_dim
 from ._sizes import numbers
 
-# Methods of RandomState that RandomFunction names, and the names of RandomVariables: tgc's op and
-# how many parameters it takes.
+# Methods of RandomState that RandomFunction names: tgc's op and how many parameters it takes.
 _DRAWS: Dict[str, Tuple[str, int]] = {
     "uniform": ("random_uniform", 2), "normal": ("random_normal", 2),
-    "binomial": ("random_binomial", 2), "poisson": ("random_poisson", 1),
-    "lognormal": ("random_lognormal", 2), "exponential": ("random_exponential", 1),
-    "gamma": ("random_gamma", 2), "beta": ("random_beta", 2), "laplace": ("random_laplace", 2),
-    "logistic": ("random_logistic", 2), "geometric": ("random_geometric", 1),
-    "integers": ("random_integers", 2)}
+    "binomial": ("random_binomial", 2), "poisson": ("random_poisson", 1)}
 
 
 def _emit(ex: Exporter, apply: Any, scope: Scope, op: str, inputs: List[Any],
@@ -107,11 +102,10 @@ def _cast_sample(ex: Exporter, apply: Any, scope: Scope, op: str, inputs: List[A
 
 
 def _parameter(ex: Exporter, variable: Any, scope: Scope, name: str, place: int) -> Any:
-    """Bounds and numbers of trials are int64; NumPy refuses others or casts them."""
-    operand = ex.operand(variable, scope)
-    if name in ("integers", "binomial") and (name == "integers" or place == 0):
-        return _wide(ex, operand, variable, scope)
-    return ex.cast(scope, operand, "float64") if ancestors.dtype_of(variable) == "bool" else operand
+    """NumPy refuses or casts numbers of trials that are not int64."""
+    if name == "binomial" and place == 0:
+        return _as_int64(ex, variable, scope)
+    return _as_number(ex, variable, scope)
 
 
 def _wide(ex: Exporter, operand: Any, variable: Any, scope: Scope) -> Any:
@@ -156,69 +150,77 @@ def _shape_of_sample(ex: Exporter, apply: Any, scope: Scope, parameters: List[An
     return result
 
 
-def _draw(ex: Exporter, apply: Any, scope: Scope, op: str, inputs: List[Any], shape: List[Dim],
-          dtype: Optional[str] = None) -> List[Any]:
-    """The state after a draw that the sample is computed from."""
-    attributes: List[Any] = [("shape", json_dims(shape))]
-    if dtype is not None:
-        attributes.append(("dtype", dtype))
-    return ex.emit(scope, op, [ex.operand(apply.inputs[0], scope)] + inputs, attributes,
-                   variables=[apply.outputs[0], None])
-
-
-def _plain(name: str) -> Any:
+def _plain(op: str, integers: Tuple[int, ...] = ()) -> Any:
+    """tgc's op with the parameters in their order; `integers`: which of them are int64."""
     def make(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         parameters = _distribution_parameters(apply)
         shape = _shape_of_sample(ex, apply, scope, parameters, (0,) * len(parameters))
-        return _emit(ex, apply, scope, _DRAWS[name][0],
-                     [_parameter(ex, p, scope, name, i) for i, p in enumerate(parameters)],
+        inputs = [_as_int64(ex, p, scope) if i in integers else _as_number(ex, p, scope)
+                  for i, p in enumerate(parameters)]
+        return _emit(ex, apply, scope, op, inputs,
                      [("shape", json_dims(shape)), ("dtype", apply.outputs[1].type.dtype)])
     return make
+
+
+def _as_int64(ex: Exporter, variable: Any, scope: Scope) -> Any:
+    return _wide(ex, ex.operand(variable, scope), variable, scope)
+
+
+def _as_number(ex: Exporter, variable: Any, scope: Scope) -> Any:
+    operand = ex.operand(variable, scope)
+    return ex.cast(scope, operand, "float64") if ancestors.dtype_of(variable) == "bool" else operand
+
+
+def _as_float(ex: Exporter, variable: Any, scope: Scope) -> Any:
+    operand = ex.operand(variable, scope)
+    return operand if ancestors.dtype_of(variable).startswith("float") else ex.cast(
+        scope, operand, "float64")
 
 
 def _bernoulli(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     parameters = _distribution_parameters(apply)
     shape = _shape_of_sample(ex, apply, scope, parameters, (0,))
     return _emit(ex, apply, scope, "random_binomial",
-                 [_one(ex), ex.operand(parameters[0], scope)],
+                 [_one(ex), _as_number(ex, parameters[0], scope)],
                  [("shape", json_dims(shape)), ("dtype", apply.outputs[1].type.dtype)])
 
 
-def _as_sample(ex: Exporter, apply: Any, scope: Scope, operand: Any) -> Any:
-    return ex.emit(scope, "cast", [operand], [("dtype", apply.outputs[1].type.dtype)],
-                   apply.outputs[1])
-
-
-def _half_normal(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+def _hypergeometric(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     parameters = _distribution_parameters(apply)
-    shape = _shape_of_sample(ex, apply, scope, parameters, (0, 0))
-    after, drawn = _draw(ex, apply, scope, "random_normal", [], shape, "float64")
-    location, scale = ex.operands(parameters, scope)
-    size = ex.emit(scope, "abs_", [drawn])
-    moved = ex.emit(scope, "add", [ex.emit(scope, "mul", [size, scale]), location])
-    return [after, _as_sample(ex, apply, scope, moved)]
+    shape = _shape_of_sample(ex, apply, scope, parameters, (0, 0, 0))
+    return _cast_sample(ex, apply, scope, "random_hypergeometric",
+                        [_as_int64(ex, p, scope) for p in parameters],
+                        [("shape", json_dims(shape))])
+
+
+def _of_rows(op: str) -> Any:
+    """Of one parameter, with a row for each draw."""
+    def make(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+        rows, = _distribution_parameters(apply)
+        shape = _shape_of_sample(ex, apply, scope, [rows], (1,))
+        return _emit(ex, apply, scope, op, [_as_float(ex, rows, scope)],
+                     [("shape", json_dims(shape)), ("dtype", apply.outputs[1].type.dtype)])
+    return make
 
 
 def _inverse_gamma(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    parameters = _distribution_parameters(apply)
-    shape = _shape_of_sample(ex, apply, scope, parameters, (0, 0))
-    order, scale = ex.operands(parameters, scope)
-    rate = ex.emit(scope, "inv", [scale])
-    after, drawn = _draw(ex, apply, scope, "random_gamma", [order, rate], shape, "float64")
-    return [after, _as_sample(ex, apply, scope, ex.emit(scope, "inv", [drawn]))]
+    if ancestors.package_of(apply.op) == "aesara":
+        raise Unsupported("inverse gamma samples by SciPy's inverse of gammaincc, as Aesara draws "
+                          "them, %s" % NO_COUNTERPART)
+    return _plain("random_invgamma")(ex, apply, scope)
 
 
-def _categorical(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    """How many sums of probabilities a uniform sample exceeds."""
-    p, = _distribution_parameters(apply)
-    shape = _shape_of_sample(ex, apply, scope, [p], (1,))
-    after, drawn = _draw(ex, apply, scope, "random_uniform", [], shape, "float64")
-    sums = ex.emit(scope, "cumsum", [ex.operand(p, scope)], [("axis", -1)])
-    column = ex.emit(scope, "dimshuffle", [drawn],
-                     [("order", list(range(len(shape))) + [-1])])
-    is_above = ex.emit(scope, "cast", [ex.emit(scope, "lt", [sums, column])], [("dtype", "int64")])
-    count = ex.emit(scope, "sum", [is_above], [("axis", -1)])
-    return [after, _as_sample(ex, apply, scope, count)]
+def _multivariate_normal(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """Aesara leaves it to NumPy, which takes the covariance apart in float64, by svd."""
+    mean, covariance = _distribution_parameters(apply)
+    shape = _shape_of_sample(ex, apply, scope, [mean, covariance], (1, 2))
+    operand = _as_float(ex, covariance, scope)
+    if ancestors.package_of(apply.op) == "aesara":
+        operand = ex.cast(scope, operand, "float64")
+    return _emit(ex, apply, scope, "random_multivariate_normal",
+                 [_as_number(ex, mean, scope), operand],
+                 [("shape", json_dims(shape)), ("dtype", apply.outputs[1].type.dtype),
+                  ("method", getattr(apply.op, "method", "svd"))])
 
 
 def _multinomial(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -231,16 +233,24 @@ def _multinomial(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 def _permutation(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     x, = _distribution_parameters(apply)
     rank = ancestors.rank_of(x)
-    if rank != apply.op.ndims_params[0]:
-        raise Unsupported("permutations of a batch %s" % NO_COUNTERPART)
-    n = dims_of(ex, x, scope)[0] if rank else known_dim(ex, x, scope,
-                                                        "the length of the permutation")
+    core = rank if ancestors.package_of(apply.op) == "aesara" else apply.op.ndims_params[0]
     if not rank:
+        n = known_dim(ex, x, scope, "the length of the permutation")
         return _cast_sample(ex, apply, scope, "random_permutation", [], [("n", n.json())])
+    if rank != core and core == 0:
+        raise Unsupported("permutations of a batch of lengths %s" % NO_COUNTERPART)
+    dims = dims_of(ex, x, scope)
+    batch = rank - core
+    if batch and core > 1:
+        raise Unsupported("permutations of a batch of matrices %s" % NO_COUNTERPART)
+    shape = _shape_of_sample(ex, apply, scope, [x], (core,))
+    if [d.json() for d in shape] != [d.json() for d in dims[:batch]]:
+        raise Unsupported("permutations of a batch that is enlarged to the size %s" % NO_COUNTERPART)
     after, order = ex.emit(scope, "random_permutation", [ex.operand(apply.inputs[0], scope)],
-                           [("n", n.json())], variables=[apply.outputs[0], None])
-    return [after, ex.emit(scope, "take", [ex.operand(x, scope), order], [("axis", 0)],
-                           apply.outputs[1])]
+                           [("n", dims[batch].json()), ("shape", json_dims(shape))],
+                           variables=[apply.outputs[0], None])
+    return [after, ex.emit(scope, "take_along_axis" if batch else "take",
+                           [ex.operand(x, scope), order], [("axis", batch)], apply.outputs[1])]
 
 
 def _choice_without_replacement(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -249,20 +259,55 @@ def _choice_without_replacement(ex: Exporter, apply: Any, scope: Scope) -> List[
     if ancestors.rank_of(population) != apply.op.ndims_params[0]:
         raise Unsupported("choices from a batch %s" % NO_COUNTERPART)
     size = numbers(ex, core, scope)
-    if size is None or len(parameters) != 3:
-        raise Unsupported("a choice without replacement and without probabilities %s"
-                          % NO_COUNTERPART)
-    return _chosen(ex, apply, scope, [ex.operand(parameters[1], scope)],
-                   [("shape", json_dims(size))],
-                   population if ancestors.rank_of(population) else None)
+    if size is None:
+        raise Unsupported("the size of the sample is not known when the call begins")
+    return _choice_of(ex, apply, scope, population, parameters[1] if len(parameters) == 3 else None,
+                      [("shape", json_dims(size))])
+
+
+def _choice_of(ex: Exporter, apply: Any, scope: Scope, population: Any, p: Any,
+               attributes: List[Any]) -> List[Any]:
+    is_number = ancestors.rank_of(population) == 0
+    if p is None:
+        n = known_dim(ex, population, scope, "the number to choose from") if is_number else dims_of(
+            ex, population, scope)[0]
+        attributes = attributes + [("n", n.json())]
+    return _chosen(ex, apply, scope, [] if p is None else [ex.operand(p, scope)], attributes,
+                   None if is_number else population)
+
+
+def _choice_rv(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """Aesara's choice, of a vector."""
+    population, p, replace = _distribution_parameters(apply)
+    if not ancestors.is_constant(replace):
+        raise Unsupported("whether it draws with replacement is not constant")
+    shape = _shape_of_sample(ex, apply, scope, [], ())
+    attributes: List[Any] = [("shape", json_dims(shape))]
+    if bool(ancestors.constant_value(replace)):
+        attributes.append(("replace", True))
+    return _choice_of(ex, apply, scope, population, None if ancestors.is_none(p) else p, attributes)
 
 
 _VARIABLES: Dict[str, Any] = {
-    "BernoulliRV": _bernoulli, "HalfNormalRV": _half_normal, "InvGammaRV": _inverse_gamma,
-    "CategoricalRV": _categorical, "MultinomialRV": _multinomial, "PermutationRV": _permutation,
-    "ChoiceWithoutReplacement": _choice_without_replacement, "UniformRV": _plain("uniform"),
-    "NormalRV": _plain("normal"), "LogNormalRV": _plain("lognormal"),
-    "ExponentialRV": _plain("exponential"), "GammaRV": _plain("gamma"), "BetaRV": _plain("beta"),
-    "LaplaceRV": _plain("laplace"), "LogisticRV": _plain("logistic"),
-    "BinomialRV": _plain("binomial"), "PoissonRV": _plain("poisson"),
-    "GeometricRV": _plain("geometric"), "IntegersRV": _plain("integers")}
+    "BernoulliRV": _bernoulli, "BetaBinomialRV": _plain("random_betabinom", (0,)),
+    "BetaRV": _plain("random_beta"), "BinomialRV": _plain("random_binomial", (0,)),
+    "CategoricalRV": _of_rows("random_categorical"), "CauchyRV": _plain("random_cauchy"),
+    "ChiSquareRV": _plain("random_chisquare"), "ChoiceRV": _choice_rv,
+    "ChoiceWithoutReplacement": _choice_without_replacement,
+    "DirichletRV": _of_rows("random_dirichlet"), "ExponentialRV": _plain("random_exponential"),
+    "FRV": _plain("random_f"), "GammaRV": _plain("random_gamma"),
+    "GenGammaRV": _plain("random_gengamma"), "GeometricRV": _plain("random_geometric"),
+    "GumbelRV": _plain("random_gumbel"), "HalfCauchyRV": _plain("random_halfcauchy"),
+    "HalfNormalRV": _plain("random_halfnormal"), "HyperGeometricRV": _hypergeometric,
+    "IntegersRV": _plain("random_integers", (0, 1)), "InvGammaRV": _inverse_gamma,
+    "LaplaceRV": _plain("random_laplace"), "LogNormalRV": _plain("random_lognormal"),
+    "LogisticRV": _plain("random_logistic"), "MultinomialRV": _multinomial,
+    "MvNormalRV": _multivariate_normal,
+    "NegBinomialRV": _plain("random_nbinom"), "NormalRV": _plain("random_normal"),
+    "ParetoRV": _plain("random_pareto"), "PermutationRV": _permutation,
+    "PoissonRV": _plain("random_poisson"), "PowerRV": _plain("random_power"),
+    "RandIntRV": _plain("random_integers", (0, 1)), "RayleighRV": _plain("random_rayleigh"),
+    "StudentTRV": _plain("random_t"), "TriangularRV": _plain("random_triangular"),
+    "TruncExponentialRV": _plain("random_truncexpon"), "UniformRV": _plain("random_uniform"),
+    "VonMisesRV": _plain("random_vonmises"), "WaldRV": _plain("random_wald"),
+    "WeibullRV": _plain("random_weibull"), "ZipfRV": _plain("random_zipf")}

@@ -227,17 +227,22 @@ OPS = (
     _row("PermuteRowElements", "permute_row_elements", "permute_row_elements"),
     _row("mrg_uniform GPUA_mrg_uniform", "mrg_uniform", "mrg_uniform reshape"),
     _row("RandomFunction", "random_function",
-         "random_uniform random_normal random_binomial random_poisson random_lognormal "
-         "random_exponential random_gamma random_beta random_laplace random_logistic "
-         "random_geometric random_integers random_permutation random_multinomial random_choice "
-         "add take"),
+         "random_uniform random_normal random_binomial random_poisson random_integers "
+         "random_permutation random_multinomial random_choice add take"),
     _row("UniformRV NormalRV LogNormalRV ExponentialRV GammaRV BetaRV LaplaceRV LogisticRV "
-         "BinomialRV BernoulliRV PoissonRV GeometricRV IntegersRV HalfNormalRV InvGammaRV "
-         "CategoricalRV MultinomialRV PermutationRV ChoiceWithoutReplacement", "random_variable",
+         "BinomialRV BernoulliRV PoissonRV GeometricRV IntegersRV RandIntRV HalfNormalRV "
+         "InvGammaRV CategoricalRV MultinomialRV PermutationRV ChoiceRV ChoiceWithoutReplacement "
+         "BetaBinomialRV CauchyRV ChiSquareRV DirichletRV FRV GenGammaRV GumbelRV HalfCauchyRV "
+         "HyperGeometricRV MvNormalRV NegBinomialRV ParetoRV PowerRV RayleighRV StudentTRV "
+         "TriangularRV TruncExponentialRV VonMisesRV WaldRV WeibullRV ZipfRV", "random_variable",
          "random_uniform random_normal random_lognormal random_exponential random_gamma "
          "random_beta random_laplace random_logistic random_binomial random_poisson "
          "random_geometric random_integers random_multinomial random_permutation random_choice "
-         "abs_ mul add inv cumsum dimshuffle lt sum take"),
+         "random_betabinom random_categorical random_cauchy random_chisquare random_dirichlet "
+         "random_f random_gengamma random_gumbel random_halfcauchy random_halfnormal "
+         "random_hypergeometric random_invgamma random_multivariate_normal random_nbinom "
+         "random_pareto random_power random_rayleigh random_t random_triangular random_truncexpon "
+         "random_vonmises random_wald random_weibull random_zipf take take_along_axis"),
     _row("MultinomialFromUniform GPUAMultinomialFromUniform", "multinomial_from_uniform",
          "multinomial_from_uniform"),
     _row("ChoiceFromUniform MultinomialWOReplacementFromUniform GPUAChoiceFromUniform "

@@ -46,11 +46,24 @@ TGC_DISTRIBUTION(integers, int64_t, int64_t, int64_t, a < b,
                  static_cast<int64_t>(static_cast<uint64_t>(a) +
                                       tgc_below(bits, static_cast<uint64_t>(b) - 1 -
                                                           static_cast<uint64_t>(a))))
+TGC_DISTRIBUTION(chisquare, double, double, double, a > 0, tgc_chisquare_sample(bits, a))
+TGC_DISTRIBUTION(f, double, double, double, a > 0 && b > 0, tgc_f_sample(bits, a, b))
+TGC_DISTRIBUTION(standard_t, double, double, double, a > 0, tgc_standard_t_sample(bits, a))
+TGC_DISTRIBUTION(weibull, double, double, double, a >= 0, tgc_weibull_sample(bits, a))
+TGC_DISTRIBUTION(power, double, double, double, a > 0, tgc_power_sample(bits, a))
+TGC_DISTRIBUTION(rayleigh, double, double, double, a >= 0, tgc_rayleigh_sample(bits, a))
+TGC_DISTRIBUTION(wald, double, double, double, a > 0 && b > 0, tgc_wald_sample(bits, a, b))
+TGC_DISTRIBUTION(vonmises, double, double, double, b >= 0, tgc_vonmises_sample(bits, a, b))
+TGC_DISTRIBUTION(negative_binomial, double, double, int64_t, a > 0 && b > 0 && b <= 1,
+                 tgc_negative_binomial_sample(bits, a, b))
+TGC_DISTRIBUTION(zipf, double, double, int64_t, a > 1, tgc_zipf_sample(bits, a))
 #undef TGC_DISTRIBUTION
 
-#define TGC_DISTRIBUTIONS(row)                                                               \
-  row(uniform) row(normal) row(lognormal) row(exponential) row(gamma) row(beta) row(laplace) \
-      row(logistic) row(binomial) row(poisson) row(geometric) row(integers)
+#define TGC_DISTRIBUTIONS(row)                                                                    \
+  row(uniform) row(normal) row(lognormal) row(exponential) row(gamma) row(beta) row(laplace)      \
+      row(logistic) row(binomial) row(poisson) row(geometric) row(integers) row(chisquare) row(f) \
+          row(standard_t) row(weibull) row(power) row(rayleigh) row(wald) row(vonmises)           \
+              row(negative_binomial) row(zipf)
 
 // The number of the first sample whose parameters are out of their range; -1: there is none.
 template <class D, class W>

@@ -6,19 +6,35 @@
 #include "../kernel_prelude.h"
 
 extern "C" {
+double acos(double);
+double cos(double);
 double exp(double);
+double expm1(double);
 double floor(double);
+double fmod(double, double);
 double log(double);
 double log1p(double);
 double pow(double, double);
 double sqrt(double);
 }
 
+TGC_INLINE double tgc_c_acos(double x) {
+  return acos(x);
+}
+TGC_INLINE double tgc_c_cos(double x) {
+  return cos(x);
+}
 TGC_INLINE double tgc_c_exp(double x) {
   return exp(x);
 }
+TGC_INLINE double tgc_c_expm1(double x) {
+  return expm1(x);
+}
 TGC_INLINE double tgc_c_floor(double x) {
   return floor(x);
+}
+TGC_INLINE double tgc_c_fmod(double x, double y) {
+  return fmod(x, y);
 }
 TGC_INLINE double tgc_c_log(double x) {
   return log(x);
@@ -94,4 +110,30 @@ TGC_OUTLINE void tgc_draw_choice(const tgc_kernel_call* call, int64_t, int64_t, 
   if (!tgc_draw_begins(call, before, after)) return;
   for (int64_t i = 0; i < n; ++i) spare[i] = p[i];
   if (!tgc_draw_distinct(after, spare, chosen, spare + n, count, n)) tgc_draw_ends(call, 0);
+}
+
+template <class W>
+TGC_OUTLINE void tgc_draw_positions(const tgc_kernel_call* call, int64_t, int64_t, const W* before,
+                                    W* after, int64_t* chosen, int64_t* spare, int64_t count,
+                                    int64_t n) {
+  if (tgc_draw_begins(call, before, after)) tgc_draw_positions(after, chosen, spare, count, n);
+}
+
+template <class W>
+TGC_OUTLINE void tgc_draw_hypergeometric(const tgc_kernel_call* call, int64_t, int64_t,
+                                         const W* before, const int64_t* good, const int64_t* bad,
+                                         const int64_t* sample, W* after, int64_t* result,
+                                         int64_t count, int64_t step_good, int64_t step_bad,
+                                         int64_t step_sample) {
+  if (!tgc_draw_begins(call, before, after)) return;
+  tgc_draw_ends(call, tgc_draw_hypergeometric_numbers(after, good, bad, sample, result, count,
+                                                      step_good, step_bad, step_sample));
+}
+
+template <class W>
+TGC_OUTLINE void tgc_draw_dirichlet(const tgc_kernel_call* call, int64_t, int64_t, const W* before,
+                                    const double* alpha, W* after, double* rows, int64_t count,
+                                    int64_t k, int64_t step) {
+  if (!tgc_draw_begins(call, before, after)) return;
+  tgc_draw_ends(call, tgc_draw_dirichlet_rows(after, alpha, rows, count, k, step));
 }
