@@ -171,6 +171,12 @@ name("logspace", lambda p, x, y: p.T.logspace(x, y, 3), numpy.asarray(0.1), nump
 name("matmul", lambda p, x, y: p.T.matmul(x, y), values(2, 5, 3, 4), values(5, 4, 2),
      only=PYTENSOR)
 name("matmul", lambda p, x, y: p.T.matmul(x, y), values(4), values(5, 4, 2), only=PYTENSOR)
+name("matmul", lambda p, x, y: p.T.matmul(x, y), values(5, 3, 4), values(4), only=PYTENSOR)
+name("matmul", lambda p, x, y: p.T.matmul(x, y), values(5, 3, 4), values(4, 2), only=PYTENSOR)
+name("matmul", lambda p, x, y: p.T.matmul(x, y.dimshuffle("x", 0, 1)), values(5, 3, 4),
+     values(4, 2), only=PYTENSOR)
+name("matmul", lambda p, x, y: p.T.matmul(x.dimshuffle("x", 0, 1), y), values(3, 4),
+     values(5, 4, 2), only=PYTENSOR)
 name("vecdot", lambda p, x, y: p.T.vecdot(x, y), M, N, only=PYTENSOR)
 name("matvec", lambda p, x, y: p.T.matvec(x, y), values(2, 3, 4), values(2, 4), only=PYTENSOR)
 name("vecmat", lambda p, x, y: p.T.vecmat(x, y), values(4), values(2, 4, 3), only=PYTENSOR)

@@ -68,6 +68,25 @@ class Export(unittest.TestCase):
         self.assertEqual(bundle.add(value), (value.dot(w.get_value())).sum())
         numpy.testing.assert_array_equal(bundle["get"](x=value), value.dot(w.get_value() + 1))
 
+    def test_clones_of_a_shared_variable_are_one(self):
+        m = PEER.package.shared(numpy.float64(1.0), name="m")
+        twin = m.clone()
+        x = PEER.T.dscalar("x")
+        document = self.exported({"train": (([x], [x * m], [(m, m + x)])),
+                                  "predict": ([x], [x * twin])}, self.path)
+        self.assertEqual(list(document["shared"]), ["m"])
+        bundle = self.run_exported()
+        bundle.train(2.0)
+        self.assertEqual(bundle.predict(10.0), 30.0)
+
+    def test_names_of_functions_are_never_numbers_and_never_the_same(self):
+        x = PEER.T.dvector("x")
+        document = self.exported({"nan": ([x], [x + 1]), "f": ([x], [x + 2])}, self.path)
+        self.assertEqual(sorted(document["functions"]), ["f", "nan_"])
+        with self.assertRaises(ValueError) as caught:
+            tgc.export({"f": ([x], [x + 1]), "f_": ([x], [x + 2])}, self.path)
+        self.assertIn("'f' and 'f_' would both be named 'f'", str(caught.exception))
+
     def test_everything_without_a_counterpart_is_reported_at_once(self):
         T = PEER.T
         x = T.dvector("x")

@@ -43,6 +43,21 @@ GRAPH = """{
 X = numpy.arange(12.0).reshape(4, 3) / 7
 
 
+SIZES = """{
+  "tgc": 1, "name": "sizes", "dims": {"n": {}, "m": {}},
+  "inputs": {"x": {"dtype": "float64", "shape": ["n"]}},
+  "shared": {"w": {"dtype": "float64", "shape": ["m"], "value": [1, 2]}},
+  "nodes": [
+    {"op": "gt", "inputs": ["x", 0], "name": "is_positive"},
+    {"op": "advanced_boolean_subtensor", "inputs": ["x", "is_positive"], "index": [{"input": 1}],
+     "size": "k", "name": "positive"},
+    {"op": "subtensor", "inputs": ["x"], "index": ["::-1"], "name": "reversed"},
+    {"op": "mul", "inputs": ["w", 2], "name": "doubled"}],
+  "functions": {"positive": {"inputs": ["x"], "outputs": ["positive", "reversed"]},
+                "twice": {"inputs": [], "outputs": ["doubled"]}}
+}"""
+
+
 class Package(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -151,6 +166,19 @@ class Package(unittest.TestCase):
         losses = [float(b.train(X, X[:, 0])[0]) for b in bundles]
         numpy.testing.assert_allclose(losses, [(error[0] ** 2).mean(), numpy.exp(error[1]).mean(),
                                                abs(error[2]).mean()])
+
+    def test_results_whose_size_depends_on_more_than_the_arguments_shapes(self):
+        path = os.path.join(self.folder, "sizes.json")
+        with open(path, "w") as file:
+            file.write(SIZES)
+        bundle = tgc.load(tgc.compile(path, flags="floatX=float64"))
+        for x in ([1, -1, 2, -2], [-1, -1, -1, -1], [1, 2, 3, 4], [1, -1, 2, 3], [1, 2, -1, -1]):
+            x = numpy.array(x, "float64")
+            for result, wanted in zip(bundle.positive(x), (x[x > 0], x[::-1])):
+                numpy.testing.assert_array_equal(result, wanted)
+        for size in (2, 5, 3):
+            bundle.shared["w"] = numpy.arange(float(size))
+            numpy.testing.assert_array_equal(bundle.twice(), 2 * numpy.arange(float(size)))
 
     def test_threads_share_the_state_and_not_the_context(self):
         wanted = self.expected(X)

@@ -101,6 +101,11 @@ def shared_value(variable: Any) -> Any:
     return variable.get_value(borrow=True)
 
 
+def shared_storage(variable: Any) -> Any:
+    """Where the value is kept; clones of a shared variable keep theirs in one place."""
+    return getattr(getattr(variable, "container", None), "storage", None)
+
+
 def inner_graph(op: Any) -> Tuple[List[Any], List[Any]]:
     """Inputs and outputs of the graph inside an op (Scan, OpFromGraph, Composite)."""
     for inputs, outputs in (("inner_inputs", "inner_outputs"), ("local_inputs", "local_outputs"),

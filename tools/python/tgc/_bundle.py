@@ -48,13 +48,16 @@ class Function(object):
         self.outputs = [bundle._describe("output_describe", i, number)
                         for i in range(info.output_count)]
         self.update_count = int(info.update_count)
+        # The shapes of results by those of the arguments, until one was seen to depend on more.
         self._results: Dict[Any, List[Tuple[int, ...]]] = {}
+        self._depends_on_data = False
         self._arguments = (_runtime.Tensor * max(1, len(self.inputs)))()
         self._returned = (_runtime.Tensor * max(1, len(self.outputs)))()
         self._slots = [self._arguments[i] for i in range(len(self.inputs))]
         self._given = [self._returned[i] for i in range(len(self.outputs))]
         self._layouts: List[Any] = [None] * len(self.inputs)  # what the slots hold
         self._wanted = [info.dtype for info in self.inputs]
+        self._unknown = [i for i, info in enumerate(self.outputs) if None in info.shape]
         # Sizes may depend on the values of integer scalars, too.
         self._numbers = [i for i, info in enumerate(self.inputs)
                          if not info.shape and info.dtype.kind in "iu"]
@@ -85,16 +88,46 @@ class Function(object):
                     self._slots[i].data = array.__array_interface__["data"][0]
             shapes = self._results.get(key)
             results = self._prepare(shapes)
-            bundle._library.run(bundle._context, self._number, self._arguments, len(arrays),
-                                self._returned, len(self.outputs))
+            try:
+                self._run(len(arrays))
+            except _errors.ArgumentError:
+                if shapes is None:
+                    raise
+                shapes = None  # perhaps a result is larger now; a call that failed changed nothing
+                self._prepare(None)
+                self._run(len(arrays))
+                self._depends_on_data = True
             if shapes is None:
                 results = [_copy(tensor) for tensor in self._given]
-                if len(self._results) > 64:
-                    self._results.clear()
-                self._results[key] = [result.shape for result in results]
+                self._keep(key, [result.shape for result in results])
+            else:
+                self._shrink(results)
         if len(results) == 1:
             return results[0]
         return tuple(results) if results else None
+
+    def _run(self, count: int) -> None:
+        bundle = self._bundle
+        bundle._library.run(bundle._context, self._number, self._arguments, count,
+                            self._returned, len(self.outputs))
+
+    def _keep(self, key: Any, shapes: List[Tuple[int, ...]]) -> None:
+        if self._depends_on_data or len(self._results) > 64:
+            self._results.clear()
+        if not self._depends_on_data:
+            self._results[key] = shapes
+
+    def _shrink(self, results: List[numpy.ndarray]) -> None:
+        """Cuts what is smaller now than in an earlier call with arguments of these shapes."""
+        for i in self._unknown:
+            tensor, result = self._given[i], results[i]
+            shape = tuple(tensor.dims[:tensor.rank])
+            if shape == result.shape:
+                continue
+            self._depends_on_data = True
+            self._results.clear()
+            size = int(numpy.prod(shape))
+            results[i] = result.reshape(-1)[:size].reshape(shape).copy()
 
     def _without_sparse(self, args: Any, kwargs: Any) -> Tuple[Any, Any]:
         """SciPy's csr and csc matrices as their parts: data, indices, indptr and the size that

@@ -63,8 +63,14 @@ def graph_document(specs: List[_functions.FunctionSpec], name: str,
         for variable in spec.inputs:
             _declare(exporter, exporter.declare_input, variable, spec)
     functions: Dict[str, Any] = OrderedDict()
+    titles: Dict[str, str] = {}
     for spec in specs:
-        functions[Exporter.identifier(spec.name)] = _function(exporter, spec)
+        title = Exporter.identifier(spec.name)
+        if title in titles:
+            raise ValueError("functions %r and %r would both be named %r in the file: rename one"
+                             % (titles[title], spec.name, title))
+        titles[title] = spec.name
+        functions[title] = _function(exporter, spec)
     if exporter.problems:
         raise ExportError(exporter.problems)
     tensors: List[Tuple[str, numpy.ndarray]] = []

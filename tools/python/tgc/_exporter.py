@@ -19,6 +19,7 @@ from ._sparse import as_sparse, declare_sparse_input, declare_sparse_shared
 
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
           "float16", "float32", "float64", "complex64", "complex128")
+RESERVED = ("nan", "inf", "-inf", "rule")  # no names in a file
 _INLINE = 8  # elements; larger values go to the weights file
 
 
@@ -76,6 +77,7 @@ class Exporter(object):
         self.declared: Dict[Any, str] = {}
         self.declared_sizes: Dict[Any, List[Dim]] = {}
         self.declared_numbers: Dict[Any, Dim] = {}
+        self.storages: Dict[int, Any] = {}  # the shared variable that was declared for a storage
         self.sparse: Dict[Any, Any] = {}  # the parts of declared sparse matrices
         self.sparse_names: Dict[Any, List[str]] = {}
         self.constant_names: Dict[Tuple[str, Tuple[int, ...], bytes], str] = {}
@@ -89,7 +91,7 @@ class Exporter(object):
     def unique(self, wanted: str, first: bool = True) -> str:
         """`wanted`, or `wanted_2`, …; with first=False always numbered."""
         wanted = wanted[:150] or "value"
-        if wanted in ("nan", "inf", "-inf", "rule"):
+        if wanted in RESERVED:
             wanted += "_"
         if first and wanted not in self.names:
             self.names.add(wanted)
@@ -106,6 +108,8 @@ class Exporter(object):
     @staticmethod
     def identifier(text: str) -> str:
         name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_") or "value"
+        if name in RESERVED:
+            return name + "_"
         return "_" + name if name[0].isdigit() else name
 
     # --- what has no Apply ----------------------------------------------------------------------
@@ -150,6 +154,14 @@ class Exporter(object):
         if ancestors.sparse_format(variable):
             declare_sparse_shared(self, variable, value)
             return ""
+        storage = ancestors.shared_storage(variable) if value is None else None
+        twin = self.storages.get(id(storage)) if storage is not None else None
+        if twin is not None:
+            self.declared_sizes[variable] = self.declared_sizes[twin]
+            self.declared[variable] = self.declared[twin]
+            return self.declared[variable]
+        if storage is not None:
+            self.storages[id(storage)] = variable
         value = ancestors.shared_value(variable) if value is None else value
         words = random_words(value)
         if words is not None:

@@ -113,7 +113,7 @@ def make_batched_dot(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def make_blockwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    """PyTensor's matmul: Dot over leading axes, which are joined into one."""
+    """PyTensor's matmul is a Dot over leading axes; other ops over such have rows of their own."""
     core = ancestors.class_name(getattr(apply.op, "core_op", apply.op))  # Aesara's is a MatMul
     if core in ("Convolve1d", "Convolve2d"):
         return make_convolve(ex, apply, scope)
@@ -124,24 +124,6 @@ def make_blockwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         return _make_ops.make(ex, CoreApply(apply.op.core_op, apply.inputs, apply.outputs), scope)
     if core not in ("Dot", "MatMul"):
         raise Unsupported("of %s %s" % (core, NO_COUNTERPART))
-    a, b = apply.inputs
-    rank = ancestors.rank_of(a)
-    if rank == 2:
+    if ancestors.rank_of(apply.inputs[0]) == 2:
         return make_dot(ex, apply, scope)
-    shapes = [ancestors.static_shape(v)[:-2] for v in (a, b)]
-    if any((x == 1) != (y == 1) for x, y in zip(*shapes)):
-        raise Unsupported("a matrix product that broadcasts leading axes %s" % NO_COUNTERPART)
-    operands = ex.operands(apply.inputs, scope)
-    if rank == 3:
-        return [ex.emit(scope, "batched_dot", operands, variable=apply.outputs[0])]
-    dims = [dims_of(ex, v, scope) for v in (a, b)]
-    flat = []
-    for operand, own in zip(operands, dims):
-        batch = Dim.number(1)
-        for dim in own[:-2]:
-            batch = batch.times(dim)
-        flat.append(ex.emit(scope, "reshape", [operand],
-                            [("shape", json_dims([batch] + own[-2:]))]))
-    product = ex.emit(scope, "batched_dot", flat)
-    shape = json_dims(dims[0][:-1] + dims[1][-1:])
-    return [ex.emit(scope, "reshape", [product], [("shape", shape)], apply.outputs[0])]
+    return [ex.emit(scope, "matmul", ex.operands(apply.inputs, scope), variable=apply.outputs[0])]

@@ -29,6 +29,10 @@ class _Parts(object):
         self.sums: List[Tuple[List[int], List[int], Any, List[Any], List[Any]]] = []
         self.states: List[Tuple[List[int], Any, List[Any], Any]] = []
         for place, own in enumerate(taps):
+            # The first step reads the first row of a sum's buffer, whatever its least tap is.
+            if place < n_mit_mot:
+                written[place] = [tap - min(own) for tap in written[place]]
+                own = [tap - min(own) for tap in own]
             variables, inner = inner[:len(own)], inner[len(own):]
             if place < n_mit_mot:
                 results, outputs = outputs[:len(written[place])], outputs[len(written[place]):]
@@ -192,8 +196,8 @@ def _add_sum(ex: Exporter, part: Any, steps: Dim, scope: Scope, body: Scope, ini
     places i to i + m - 1 are m states, place i + m is an element of the buffer's rest. The names of
     these m + 1 in the body."""
     taps, written, outer, inner, _ = part
-    if min(taps + written) < 0:
-        raise Unsupported("a sum over past steps has no counterpart in tgc")
+    if min(written) < min(taps):
+        raise Unsupported("a sum that is not read where it is written has no counterpart in tgc")
     depth = max(taps + written)
     buffer = ex.operand(outer, scope)
     names = []
