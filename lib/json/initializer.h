@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "json/generator_states.h"
 #include "types/tensor.h"
 
 namespace tgc {
@@ -32,6 +33,8 @@ struct Initializer {
   std::vector<InitParameter> parameters;
   // Null: every element is the parameter `value`.
   void (*fill)(Tensor& tensor, uint64_t seed, const std::vector<double>& parameters) = nullptr;
+  // Of a random generator's state: what it fits; its parameters are integers below 2^32.
+  const GeneratorState* state = nullptr;
 };
 
 const std::vector<Initializer>& initializers();

@@ -3,6 +3,7 @@
 #include "json/tensor_value.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -73,6 +74,66 @@ std::optional<double> read_parameter(ObjectReader& object, const InitParameter& 
   return std::nullopt;
 }
 
+// Does the initialiser make values of this type?
+bool check_type(const Initializer& initializer, const TensorType& type,
+                const std::vector<int64_t>& dims, JsonValue where, const std::string& what,
+                ReadContext& context) {
+  const std::string name(initializer.name);
+  if (const GeneratorState* const state = initializer.state) {
+    if (state->fits(type.dtype, dims)) return true;
+    const std::string shape =
+        (state->has_rows ? "[streams, " : "[") + std::to_string(state->words) + "]";
+    refuse(where, "bad-initializer",
+           what + ": " + name + " makes " + std::string(dtype_name(state->dtype)) + " " + shape +
+               ", the type is " + type_text(type),
+           R"(declare it as "dtype": ")" + std::string(dtype_name(state->dtype)) +
+               R"(", "shape": )" + (state->has_rows ? "[1, 6]" : shape),
+           context.diagnostics);
+    return false;
+  }
+  if (initializer.random && !is_float(type.dtype)) {
+    refuse(
+        where, "bad-initializer",
+        what + ": " + name + " makes floats, the dtype is " + std::string(dtype_name(type.dtype)),
+        "for integers there are zeros, ones and constant", context.diagnostics);
+    return false;
+  }
+  if (dims.size() >= initializer.min_rank) return true;
+  refuse(where, "bad-initializer",
+         what + ": " + name + " needs at least " + std::to_string(initializer.min_rank) +
+             " dims, the shape is " + shape_text(type.shape),
+         "for a vector there are uniform, normal and zeros", context.diagnostics);
+  return false;
+}
+
+// Are the numbers that a generator's state is made from in their ranges?
+bool check_numbers(const Initializer& initializer, uint64_t seed,
+                   const std::vector<double>& parameters, JsonValue where, const std::string& what,
+                   ReadContext& context) {
+  const GeneratorState* const state = initializer.state;
+  if (state == nullptr) return true;
+  const std::string name(initializer.name);
+  if (seed < state->least_seed || seed > state->most_seed) {
+    refuse(where, "bad-initializer",
+           what + ": a seed of " + name + " is from " + std::to_string(state->least_seed) + " to " +
+               std::to_string(state->most_seed) + ", got " + std::to_string(seed),
+           "such as \"seed\": 1234", context.diagnostics);
+    return false;
+  }
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i] >= 0 && parameters[i] < 0x1p32 &&
+        parameters[i] == std::floor(parameters[i])) {
+      continue;
+    }
+    const std::string parameter(initializer.parameters[i].name);
+    refuse(where, "bad-initializer",
+           what + ": " + parameter + " of " + name + " is an integer from 0 to 2^32 - 1",
+           "such as \"" + parameter + "\": 0", context.diagnostics);
+    return false;
+  }
+  return true;
+}
+
 std::optional<Tensor> read_initializer(ObjectReader& object, JsonValue init, const TensorType& type,
                                        const std::vector<int64_t>& dims, const std::string& what,
                                        ReadContext& context) {
@@ -98,18 +159,9 @@ std::optional<Tensor> read_initializer(ObjectReader& object, JsonValue init, con
     parameters.push_back(read_parameter(object, parameter).value_or(0));
   }
   if (!object.finish()) return std::nullopt;
-  if (initializer->random && !is_float(type.dtype)) {
-    return refuse(init, "bad-initializer",
-                  what + ": " + init.string() + " makes floats, the dtype is " +
-                      std::string(dtype_name(type.dtype)),
-                  "for integers there are zeros, ones and constant", context.diagnostics);
-  }
-  if (dims.size() < initializer->min_rank) {
-    return refuse(init, "bad-initializer",
-                  what + ": " + init.string() + " needs at least " +
-                      std::to_string(initializer->min_rank) + " dims, the shape is " +
-                      shape_text(type.shape),
-                  "for a vector there are uniform, normal and zeros", context.diagnostics);
+  if (!check_type(*initializer, type, dims, init, what, context) ||
+      !check_numbers(*initializer, seed, parameters, init, what, context)) {
+    return std::nullopt;
   }
   if (!check_cost(*initializer, type, dims, init, what, context)) return std::nullopt;
   Tensor one(type.dtype, {});

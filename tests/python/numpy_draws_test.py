@@ -6,6 +6,7 @@ for bit, and the states move on alike.
                                  (RandomVariables over default_rng); PYTHONPATH has tgc
 """
 import importlib
+import json
 import os
 import sys
 import tempfile
@@ -271,6 +272,29 @@ class RandomVariables(unittest.TestCase):
         with self.assertRaises(tgc.ExportError) as caught:
             tgc.export(([x], outputs), os.path.join(tempfile.mkdtemp(), "draws.json"))
         self.assertEqual(len(caught.exception.problems), 2)
+
+
+class Seeds(unittest.TestCase):
+    """Of models written by hand: the generators that NumPy makes from the seed."""
+    STATES = [("random_state", "uint32", 628, lambda seed: numpy.random.RandomState(seed)),
+              ("default_rng", "uint64", 6, lambda seed: numpy.random.default_rng(seed))]
+
+    def test_draws(self):
+        for init, dtype, words, make in self.STATES:
+            for seed in (0, 77, 2 ** 32 - 1):
+                model = {"tgc": 1, "name": "seeded", "shared": {"state": {
+                    "dtype": dtype, "shape": [words], "value": {"init": init, "seed": seed}}},
+                    "nodes": [{"op": "random_normal", "inputs": ["state"], "shape": [9],
+                               "dtype": "float64", "outputs": ["next", "sample"]}],
+                    "functions": {"draw": {"inputs": [], "outputs": ["sample"],
+                                           "updates": {"state": "next"}}}}
+                path = os.path.join(tempfile.mkdtemp(), "seeded.json")
+                with open(path, "w") as file:
+                    json.dump(model, file)
+                bundle = tgc.load(tgc.compile(path))
+                generator = make(seed)
+                for _ in range(2):
+                    numpy.testing.assert_array_equal(bundle.draw(), generator.normal(size=9))
 
 
 if __name__ == "__main__":
