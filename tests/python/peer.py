@@ -16,6 +16,8 @@ class Peer(object):
         self.scan = self.package.scan if hasattr(self.package, "scan") else importlib.import_module(
             name + ".scan.basic").scan
         self.ifelse = importlib.import_module(name + ".ifelse").ifelse
+        io = importlib.import_module(name + ".compile.io")
+        self.In, self.Out = io.In, io.Out
         mode = importlib.import_module(name + ".compile.mode")
         self.mode = mode.Mode(linker="py", optimizer=None)
 

@@ -99,8 +99,12 @@ def _declare(exporter: Exporter, declare: Any, variable: Any, spec: Any) -> None
 
 def _function(exporter: Exporter, spec: _functions.FunctionSpec) -> Dict[str, Any]:
     scope = Scope(exporter.top)
-    for variable, value in spec.states.items():
-        _declare(exporter, lambda v, value=value: exporter.declare_shared(v, value), variable, spec)
+    if spec.defaults:
+        exporter.warn("function '%s': a graph file has no default values; calls must give %s" %
+                      (spec.name, ", ".join(spec.defaults)))
+    for variable, place in spec.states.items():
+        _declare(exporter, lambda v, place=place: exporter.declare_state(v, place, scope), variable,
+                 spec)
     for variable, replacement in spec.givens:
         _give(exporter, variable, _as_variable(replacement), scope, spec)
     wanted = spec.outputs + [new for _, new in spec.updates if ancestors.is_variable(new)]
@@ -120,10 +124,12 @@ def _function(exporter: Exporter, spec: _functions.FunctionSpec) -> Dict[str, An
         if ancestors.sparse_format(variable):
             _update_sparse(exporter, variable, new, scope, spec, function["updates"])
             continue
-        if variable not in exporter.declared:
+        name = scope.values.get(variable) if variable in spec.states else None
+        if name is None:
             _declare(exporter, exporter.declare_shared, variable, spec)
+            name = exporter.declared.get(variable, "?")
         operand = _value(exporter, _as_variable(new), scope, spec, ancestors.dtype_of(variable))
-        function["updates"][exporter.declared.get(variable, "?")] = operand
+        function["updates"][name] = operand
     return function
 
 

@@ -80,6 +80,7 @@ class Exporter(object):
         self.storages: Dict[int, Any] = {}  # the shared variable that was declared for a storage
         self.sparse: Dict[Any, Any] = {}  # the parts of declared sparse matrices
         self.sparse_names: Dict[Any, List[str]] = {}
+        self.states: Dict[int, Tuple[str, List[Dim]]] = {}  # by the ancestor's storage
         self.constant_names: Dict[Tuple[str, Tuple[int, ...], bytes], str] = {}
         self.top = NodeList()
         self.problems: List[str] = []
@@ -173,6 +174,30 @@ class Exporter(object):
         self.shared[name] = array
         self.declared[variable] = name
         self.declared_sizes[variable] = [Dim.number(size) for size in array.shape]
+        return name
+
+    def declare_state(self, variable: Any, place: Any, scope: Scope) -> str:
+        """A variable of one function with a value of its own: an input with an update. `place` is
+        its container, which several functions may share, or its first value."""
+        place = getattr(place, "container", place)  # of a shared variable
+        storage = getattr(place, "storage", None)
+        value = place if storage is None else storage[0]
+        if ancestors.sparse_format(variable):
+            return self.declare_shared(variable, value)
+        if storage is not None and id(storage) in self.states:
+            name, dims = self.states[id(storage)]
+        else:
+            kept: Any = [(known, known.pop(variable, None))  # of a function that has it as an input
+                         for known in (self.declared, self.declared_sizes)]
+            name = self.declare_shared(variable, value)
+            dims = self.declared_sizes[variable]
+            for known, before in kept:
+                del known[variable]
+                if before is not None:
+                    known[variable] = before
+            if storage is not None:
+                self.states[id(storage)] = name, dims
+        scope.values[variable], scope.sizes[variable] = name, dims
         return name
 
     def constant(self, value: numpy.ndarray, name: Optional[str] = None) -> Any:

@@ -13,8 +13,9 @@ from . import _ancestors as ancestors
 
 
 class FunctionSpec(object):
-    """`updates`: pairs (variable with state, its new value). `states`: values of variables with
-    state that are no shared variables (inputs with an update)."""
+    """`updates`: pairs (variable with state, its new value). `states`: where the values lie of
+    variables with state that are no shared variables (inputs with an update): a container of the
+    ancestor, or a value of the function's own. `defaults`: names of inputs with default values."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -23,7 +24,8 @@ class FunctionSpec(object):
         self.output_names: Optional[List[str]] = None
         self.updates: List[Tuple[Any, Any]] = []
         self.givens: List[Tuple[Any, Any]] = []
-        self.states: Dict[Any, Any] = {}
+        self.states: Dict[Any, Any] = OrderedDict()
+        self.defaults: List[str] = []
 
 
 def _pairs(pairs: Any) -> List[Tuple[Any, Any]]:
@@ -43,6 +45,11 @@ def _output_variable(output: Any) -> Any:
     return output if ancestors.is_variable(output) else getattr(output, "variable", output)
 
 
+def _note_default(spec: FunctionSpec, entry: Any) -> None:
+    if getattr(entry, "value", None) is not None:
+        spec.defaults.append(str(entry.variable))
+
+
 def from_compiled(name: str, function: Any) -> FunctionSpec:
     """The graph that theano.function got: maker.inputs and maker.outputs keep it in Theano. In
     Aesara and PyTensor rewrites change it; see _originals.py."""
@@ -56,13 +63,14 @@ def from_compiled(name: str, function: Any) -> FunctionSpec:
         update = updates[position] if updates else getattr(entry, "update", None)
         if implicit(variable) or update is not None:
             if not implicit(variable):
-                spec.states[variable] = containers[position].data
+                spec.states[variable] = containers[position]
             if update is not None:
                 spec.updates.append((variable, update))
         elif getattr(entry, "shared", False) or getattr(entry, "implicit", False) is True:
-            spec.states[variable] = containers[position].data
+            spec.states[variable] = containers[position]
         else:
             spec.inputs.append(variable)
+            _note_default(spec, entry)
     spec.outputs = [_output_variable(output) for output in outputs]
     keys = getattr(function, "output_keys", None) or getattr(maker, "output_keys", None)
     spec.output_names = [str(key) for key in keys] if keys else None
@@ -70,32 +78,90 @@ def from_compiled(name: str, function: Any) -> FunctionSpec:
 
 
 def from_arguments(name: str, arguments: Dict[str, Any]) -> FunctionSpec:
-    """The arguments of theano.function by name."""
+    """The arguments of theano.function by name; what it refuses is refused here, too."""
     known = {"inputs", "outputs", "updates", "givens", "no_default_updates"}
     ignored = {"mode", "name", "accept_inplace", "rebuild_strict", "allow_input_downcast",
-               "profile", "on_unused_input"}
+               "profile", "on_unused_input", "trust_input"}
     for key in arguments:
         if key not in known and key not in ignored:
             raise TypeError("function '%s': unknown argument '%s'" % (name, key))
     spec = FunctionSpec(name)
     for entry in _list(arguments.get("inputs")):
-        variable = entry if ancestors.is_variable(entry) else entry.variable
+        variable = entry if ancestors.is_variable(entry) else getattr(entry, "variable", entry)
+        _check_input(spec, variable)
         update = None if entry is variable else getattr(entry, "update", None)
         if update is not None:
-            value = entry.value
-            spec.states[variable] = getattr(value, "data", value)
+            spec.states[variable] = entry.value
             spec.updates.append((variable, update))
         else:
             spec.inputs.append(variable)
+            _note_default(spec, entry)
     outputs = arguments.get("outputs")
     if isinstance(outputs, dict):
         spec.output_names = [str(key) for key in outputs]
         outputs = list(outputs.values())
     spec.outputs = [_output_variable(output) for output in _list(outputs)]
-    spec.updates += _pairs(arguments.get("updates"))
-    spec.givens = _pairs(arguments.get("givens"))
+    for variable, new in _pairs(arguments.get("updates")):
+        _add_update(spec, variable, new)
+    strict = arguments.get("rebuild_strict", True)
+    for variable, replacement in _pairs(arguments.get("givens")):
+        _add_given(spec, variable, replacement, strict)
     _add_default_updates(spec, arguments.get("no_default_updates") or False)
     return spec
+
+
+def _check_input(spec: FunctionSpec, variable: Any) -> None:
+    if not ancestors.is_variable(variable) or ancestors.is_constant(variable):
+        raise TypeError("function '%s': an input must be a variable, not %r" % (spec.name, variable))
+    if ancestors.is_shared(variable):
+        raise TypeError("function '%s': the shared variable %s cannot be an input; replace it by one "
+                        "through givens" % (spec.name, variable))
+    if variable in spec.inputs or variable in spec.states:
+        raise ValueError("function '%s': %s is twice among the inputs" % (spec.name, variable))
+
+
+def _conform(spec: FunctionSpec, variable: Any, new: Any, what: str, convert: bool) -> Any:
+    """`new` as a variable of the type of `variable`, by the ancestor's own rule."""
+    try:
+        return variable.type.filter_variable(new, allow_convert=convert)
+    except TypeError as problem:
+        raise TypeError("function '%s': the %s of %s, which is %s, must be of the same type, not "
+                        "%s; cast it (%s)" % (spec.name, what, variable, variable.type,
+                                              getattr(new, "type", type(new)), problem))
+
+
+def _add_update(spec: FunctionSpec, variable: Any, new: Any) -> None:
+    if not ancestors.is_variable(variable) or not ancestors.is_shared(variable):
+        raise TypeError("function '%s': only shared variables have updates, not %s" %
+                        (spec.name, variable))
+    if any(variable is other for other, _ in spec.updates):
+        raise ValueError("function '%s': %s has two updates" % (spec.name, variable))
+    converts = ancestors.package_of(variable) == "pytensor"
+    spec.updates.append((variable, _conform(spec, variable, new, "update", converts)))
+
+
+def _add_given(spec: FunctionSpec, variable: Any, replacement: Any, strict: bool) -> None:
+    if not ancestors.is_variable(variable):
+        raise TypeError("function '%s': the keys of givens must be variables, not %r" %
+                        (spec.name, variable))
+    if variable in spec.inputs or variable in spec.states:
+        raise ValueError("function '%s': givens cannot replace %s, which is an input" %
+                         (spec.name, variable))
+    before = [new for _, new in spec.givens if ancestors.is_variable(new)]
+    if variable in _reached(before, {}) or any(variable is old for old, _ in spec.givens):
+        raise ValueError("function '%s': %s is replaced, but another replacement in givens depends "
+                         "on it" % (spec.name, variable))
+    if strict and ancestors.is_variable(replacement):
+        replacement = _conform(spec, variable, replacement, "replacement", True)
+    spec.givens.append((variable, replacement))
+
+
+def _reached(roots: List[Any], replaced: Any) -> Dict[Any, None]:
+    """The variables that the roots are computed from, and these, as far as they are not replaced."""
+    found: Dict[Any, None] = OrderedDict((root, None) for root in roots if root not in replaced)
+    for apply in ancestors.applies_in_order(list(found), replaced):
+        found.update((variable, None) for variable in apply.inputs if variable not in replaced)
+    return found
 
 
 def _add_default_updates(spec: FunctionSpec, without: Any) -> None:
@@ -103,18 +169,19 @@ def _add_default_updates(spec: FunctionSpec, without: Any) -> None:
     if without is True:
         return
     excluded = set(_list(without or None)) | {variable for variable, _ in spec.updates}
-    changed = True
-    while changed:
-        changed = False
-        roots = spec.outputs + [new for _, new in spec.updates + spec.givens
-                                if ancestors.is_variable(new)]
-        for apply in ancestors.applies_in_order(roots, {}):
-            for variable in apply.inputs:
-                new = getattr(variable, "default_update", None)
-                if ancestors.is_shared(variable) and new is not None and variable not in excluded:
-                    excluded.add(variable)
-                    spec.updates.append((variable, new))
-                    changed = True
+    replaced = {variable: None for variable, _ in spec.givens}
+    roots = [new for _, new in spec.givens + spec.updates if ancestors.is_variable(new)]
+    roots = [variable for variable in roots + spec.outputs if ancestors.is_variable(variable)]
+    while roots:
+        news = []
+        for variable in _reached(roots, replaced):
+            new = getattr(variable, "default_update", None)
+            if ancestors.is_shared(variable) and new is not None and variable not in excluded:
+                excluded.add(variable)
+                new = _conform(spec, variable, new, "default update", False)
+                spec.updates.append((variable, new))
+                news.append(new)
+        roots = news
 
 
 def from_dump(name: str, path: str) -> FunctionSpec:

@@ -73,6 +73,9 @@ class Runner(object):
         self.bundle = load(path, device=options.device, threads=options.threads)
         self._function = self.bundle["main"]
 
+    def __reduce__(self) -> Any:  # copies and pickles of a function compile anew
+        return _Gone, ()
+
     def __call__(self, values: List[Any]) -> List[Any]:
         if any(self._are_states):
             values = [random_words(v) if s else v for v, s in zip(values, self._are_states)]
@@ -85,6 +88,10 @@ class Runner(object):
                 for result, dtype in zip(results, self._dtypes)]
 
 
+class _Gone(object):
+    """Stands in a copied graph where the original has its Runner."""
+
+
 class Backend(object):
     """The classes of one ancestor's linker, rewriter and modes, made by inheriting from its own."""
 
@@ -95,7 +102,7 @@ class Backend(object):
         self._link = _first_module(package, ("link.basic", "gof.link"))
         self._modes = importlib.import_module(package + ".compile.mode")
         self.linker = self._make_linker()
-        rewriter = self._make_rewriter()
+        self.rewriter = rewriter = self._make_rewriter()
         if package != "theano":
             maker = _first_class(package, (("compile.maker", "FunctionMaker"),
                                            ("compile.function.types", "FunctionMaker")))
@@ -139,6 +146,9 @@ class Backend(object):
                 base.__init__(self)
                 self.always = always
 
+            def __reduce__(self) -> Any:
+                return _part_of, (backend.name, "rewriter"), self.__dict__
+
             def apply(self, fgraph: Any, *_: Any, **__: Any) -> None:
                 backend.prepare(fgraph, self.always)
 
@@ -150,10 +160,14 @@ class Backend(object):
         class TgcLinker(base):  # type: ignore
             """Runs the whole graph as one bundle of tgc."""
 
+            def __reduce__(self) -> Any:
+                return _part_of, (backend.name, "linker"), self.__dict__
+
             def make_thunk(self, input_storage: Any = None, output_storage: Any = None,
                            storage_map: Any = None, **_: Any) -> Any:
                 fgraph = self.fgraph
-                if not hasattr(fgraph, "tgc_runner"):  # made without the rewriter of mode TGC
+                if isinstance(getattr(fgraph, "tgc_runner", _Gone()), _Gone):
+                    # made without the rewriter of mode TGC, or copied
                     fgraph.tgc_runner = backend.runner_of(fgraph)
                 if fgraph.tgc_runner is None:
                     usual = backend._usual_mode().linker.clone()
@@ -162,6 +176,11 @@ class Backend(object):
                 return _thunk_of(fgraph, link, input_storage, output_storage)
 
         return TgcLinker
+
+
+def _part_of(package: str, part: str) -> Any:
+    """The linker or rewriter of a pickled function of mode TGC, before it gets its state."""
+    return getattr(importlib.import_module("tgc." + package)._backend, part)()
 
 
 def _thunk_of(fgraph: Any, link: Any, inputs: Any, outputs: Any) -> Any:
@@ -174,7 +193,7 @@ def _thunk_of(fgraph: Any, link: Any, inputs: Any, outputs: Any) -> Any:
             cell[0] = result
         return [cell[0] for cell in outputs]
 
-    run.allow_gc = False  # type: ignore
+    run.allow_gc = True  # type: ignore  # else Function.free() would clear shared variables
     run.storage_map = {v: cell for v, cell in zip(fgraph.inputs, inputs)}  # type: ignore
     run.runner = runner  # type: ignore
     return (run, [link.Container(v, cell) for v, cell in zip(fgraph.inputs, inputs)],
