@@ -9,6 +9,8 @@ import os
 import sys
 import tempfile
 import unittest
+import warnings
+from unittest import mock
 
 import numpy
 
@@ -239,6 +241,35 @@ class Export(unittest.TestCase):
         document = self.exported(([x], [x * 2]), self.path)
         self.assertEqual(document["dims"], {"x_0": {"hint": 64}, "x_1": {"hint": 10}})
         self.assertEqual(self.run_exported().main(numpy.ones((2, 3))).shape, (2, 3))
+
+    def test_a_transfer_to_the_cpu_is_the_variable(self):
+        T = PEER.T
+        x = T.dvector("x")
+        document = self.exported(([x], [T.exp(x.transfer("cpu"))]), self.path)
+        self.assertEqual([node["op"] for node in document["nodes"]], ["exp"])
+
+    def test_transfers_between_contexts_vanish(self):
+        """Theano's own classes over contexts without a GPU: these need pygpu only to be used."""
+        if not PEER.is_theano:
+            self.skipTest("has no GPU contexts")
+        types = importlib.import_module("theano.gpuarray.type")
+        ops = importlib.import_module("theano.gpuarray.basic_ops")
+        context = mock.Mock(kind=b"cuda")
+        codes = mock.Mock(dtype_to_typecode=lambda dtype: 0, GpuArrayException=ValueError)
+        registered = {"dev0": context, "dev1": context}
+        with mock.patch.object(types, "gpuarray", codes, create=True), mock.patch.dict(
+                types._context_reg, registered), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            x = PEER.T.dmatrix("x")
+            there = ops.GpuToGpu("dev1")(ops.GpuFromHost("dev0")(x * 3))
+            back = there.transfer("cpu")
+            self.assertEqual(there.type.context_name, "dev1")
+            tgc.export(([x], [back + 1, x.shape[0] + back.shape[1]]), self.path)
+        self.assertIn("the contexts dev0, dev1 become one",
+                      [str(w.message) for w in caught if "contexts" in str(w.message)][0])
+        result, sizes = self.run_exported().main(numpy.ones((2, 5)))
+        numpy.testing.assert_array_equal(result, numpy.full((2, 5), 4.0))
+        self.assertEqual(sizes, 7)
 
     def test_a_graph_of_thousands_of_ops_is_no_problem(self):
         x = PEER.T.dvector("x")

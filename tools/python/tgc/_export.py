@@ -73,6 +73,9 @@ def graph_document(specs: List[_functions.FunctionSpec], name: str,
         functions[title] = _function(exporter, spec)
     if exporter.problems:
         raise ExportError(exporter.problems)
+    if len(exporter.contexts) > 1:
+        exporter.warn("the contexts %s become one: a bundle runs on the one device it is opened for"
+                      % ", ".join(sorted(exporter.contexts)))
     tensors: List[Tuple[str, numpy.ndarray]] = []
     document: Dict[str, Any] = OrderedDict([("tgc", 1), ("name", Exporter.identifier(name))])
     if exporter.dims:

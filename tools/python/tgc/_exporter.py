@@ -82,6 +82,7 @@ class Exporter(object):
         self.sparse_names: Dict[Any, List[str]] = {}
         self.states: Dict[int, Tuple[str, List[Dim]]] = {}  # by the ancestor's storage
         self.constant_names: Dict[Tuple[str, Tuple[int, ...], bytes], str] = {}
+        self.contexts: Set[str] = set()  # that Theano's graph names
         self.top = NodeList()
         self.problems: List[str] = []
         self.reported: Set[Any] = set()

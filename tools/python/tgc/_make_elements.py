@@ -83,6 +83,15 @@ def make_alias(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return [ex.operand(apply.inputs[0], scope)]
 
 
+def make_transfer(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """A graph file names no devices: a bundle runs on the one it is opened for."""
+    for variable in list(apply.inputs) + list(apply.outputs):
+        context = getattr(variable.type, "context_name", None)
+        if context not in (None, "cpu"):
+            ex.contexts.add(str(context))
+    return [ex.operand(apply.inputs[0], scope)]
+
+
 def make_ifelse(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     operands = ex.operands(apply.inputs, scope)
     if len(apply.outputs) == 1:

@@ -149,6 +149,7 @@ OPS = (
     _row("Rebroadcast", "rebroadcast", "reshape"),
     _row("TensorFromScalar ScalarFromTensor ViewOp DeepCopyOp OutputGuard Unbroadcast "
          "CpuContiguous", "alias"),
+    _row("GpuFromHost HostFromGpu GpuToGpu GpuContiguous", "transfer"),
     _row("ConsiderConstant ZeroGrad DisconnectedGrad UndefinedGrad", "gradient_mark",
          "consider_constant zero_grad disconnected_grad undefined_grad"),
     _row("GradClip", "grad_clip", "grad_clip"),

@@ -17,7 +17,8 @@ T = TypeVar("T")
 _DEEPEST = 20  # how far dim_of looks through ops before it asks tgc with a shape_i node
 _ALIASES = ("TensorFromScalar", "ScalarFromTensor", "ViewOp", "DeepCopyOp", "Rebroadcast",
             "Unbroadcast", "Assert", "CheckAndRaise", "Print", "OutputGuard", "SpecifyShape",
-            "ConsiderConstant", "DisconnectedGrad")
+            "ConsiderConstant", "DisconnectedGrad", "GpuFromHost", "HostFromGpu", "GpuToGpu",
+            "GpuContiguous")
 # The result has the shape of the first input (CrossentropyCategorical1Hot: its rows).
 _KEEP_SHAPE = ("IncSubtensor", "AdvancedIncSubtensor1", "AdvancedIncSubtensor", "Softmax",
                "LogSoftmax", "SoftmaxWithBias", "SoftmaxGrad", "CrossentropyCategorical1Hot",
@@ -58,7 +59,7 @@ def numbers(exporter: Any, variable: Any, scope: Any) -> Optional[List[Dim]]:
     variable = scope.constants.get(variable, variable)
     if ancestors.is_constant(variable):
         value = ancestors.constant_value(variable)
-        whole = value.dtype.kind in "iub"
+        whole = value.dtype.kind in "iub" or not value.size  # () is an empty vector of floats
         return [Dim.number(int(v)) for v in value.reshape(-1)] if whole else None
     if variable.owner is None or ("int" not in dtype and dtype != "bool"):
         return None
