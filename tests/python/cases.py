@@ -22,21 +22,23 @@ def integers(*shape, **kwargs):
 
 
 def case(*arrays, **options):
-    """Registers a function (peer, variables…) -> an output or a list of them."""
+    """Registers a function (peer, variables…) -> an output or a list of them. `only`: the ancestors
+    that have it, where not all do; `wrong_in`: those whose own code fails or errs on it."""
     def register(build):
-        if options.get("only") is None:
-            CASES[build.__name__] = (build, arrays, None)
-        else:
-            CASES[build.__name__] = (build, arrays, options["only"])
+        CASES[build.__name__] = (build, arrays, options)
         return build
     return register
 
 
-def built(peer):
-    """(name, input variables, input values, outputs) of each case the peer can build."""
-    for name, (build, arrays, only) in CASES.items():
-        if only is not None and peer.name not in only:
+def built(peer, dtype="float64"):
+    """(name, input variables, input values, outputs) of each case the peer can build; `dtype`:
+    float32 makes inputs of float64 and complex128 half as wide."""
+    narrow = {"float64": "float32", "complex128": "complex64"} if dtype == "float32" else {}
+    for name, (build, arrays, options) in CASES.items():
+        if not peer.is_one_of(options.get("only") or [peer.name]) or peer.is_one_of(
+                options.get("wrong_in", ())):
             continue
+        arrays = [a.astype(narrow.get(a.dtype.name, a.dtype)) for a in map(numpy.asarray, arrays)]
         variables = [peer.variable("xyzuv"[i] + "_" + name, a) for i, a in enumerate(arrays)]
         outputs = build(peer, *variables)
         yield name, variables, arrays, outputs if isinstance(outputs, list) else [outputs]
@@ -325,7 +327,7 @@ def choice(p, x, y):
 def inner_graph(p, x):
     import importlib
     module = importlib.import_module(p.name + ".compile.builders")
-    a, b = p.T.dmatrix("a"), p.T.dmatrix("b")
+    a, b = x.type("a"), x.type("b")
     op = module.OpFromGraph([a, b], [p.T.exp(a) + b, a * b])
     first, second = op(x, x * 2)
     return [first, second, op(second, first)[0]]

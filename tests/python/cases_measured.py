@@ -60,11 +60,9 @@ def different(p, i, v):
 @case(values(1), values(6, low=0.1, high=0.9))
 def loops_that_end_early(p, x, v):
     T = p.T
-    until = importlib.import_module(p.name + ".scan.utils").until if not p.is_theano else (
-        importlib.import_module("theano.scan_module").until)
-    doubled = p.loop(lambda h: (h * 2, until(T.gt(abs(h), 5))), outputs_info=[x[0] + 0.3],
+    doubled = p.loop(lambda h: (h * 2, p.until(T.gt(abs(h), 5))), outputs_info=[x[0] + 0.3],
                      n_steps=30)
-    summed = p.loop(lambda a, s: ([s + a, a * s], until(T.gt(s, 1))), sequences=[v],
+    summed = p.loop(lambda a, s: ([s + a, a * s], p.until(T.gt(s, 1))), sequences=[v],
                     outputs_info=[x[0] * 0, None])
     return [doubled, doubled[-1], summed[0], summed[1], doubled.shape[0],
             p.package.grad(T.sum(doubled), x)]

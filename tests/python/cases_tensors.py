@@ -32,6 +32,17 @@ def diagonals(p, x, v, c, s):
             T.diag(v), T.diag(x), p.package.grad(cost, s)]
 
 
+@case(values(5, 3).astype("float32"), values(5, 3, seed=1), integers(5, below=9),
+      integers(3, below=3))
+def written_in_other_dtypes(p, f, d, i, k):
+    """The value takes the dtype of what it is written into, as in NumPy."""
+    T, t = p.T, numpy.asarray([True, False, True, True, False])
+    return [T.set_subtensor(f[1:3], d[:2]), T.inc_subtensor(f[:, 1], d[:, 0]),
+            T.set_subtensor(f[k], d[k] * 3), T.inc_subtensor(f[k], d[k]), T.inc_subtensor(f[0], i[0]),
+            T.set_subtensor(i[k], d[k, 0] * 4), T.set_subtensor(i[1:], i[:-1] * 1.5),
+            T.inc_subtensor(f[k, k], d[k, k]), T.set_subtensor(f[t.nonzero()], d[2])]
+
+
 @case(values(4, 3), values(3, 4, seed=1), numpy.asarray(0.5))
 def filled_diagonals(p, x, y, v):
     F = _extra(p)
@@ -93,14 +104,17 @@ def asserted(p, x):
 
 # --- by name ------------------------------------------------------------------------------------
 
-Named = namedtuple("Named", ["label", "op", "attributes", "arrays", "function", "only", "grad"])
+Named = namedtuple("Named", ["label", "op", "attributes", "arrays", "function", "only", "grad",
+                             "wrong_gradient_in"])
 NAMES = []
 
 
 def name(op, function, *arrays, **attributes):
-    """`grad`: compare gradients too."""
-    only, grad = attributes.pop("only", None), attributes.pop("grad", True)
-    NAMES.append(Named("%s_%d" % (op, len(NAMES)), op, attributes, arrays, function, only, grad))
+    """`only`: the ancestors that have it; `grad`: compare gradients too, but for the ancestors
+    `wrong_gradient_in`, which disagree with their own values."""
+    options = [attributes.pop("only", None), attributes.pop("grad", True),
+               attributes.pop("wrong_gradient_in", ())]
+    NAMES.append(Named("%s_%d" % (op, len(NAMES)), op, attributes, arrays, function, *options))
 
 
 M, N, V = values(3, 4), values(3, 4, seed=1), values(5, seed=2)
@@ -195,4 +209,5 @@ for mode, more in (("constant", {"constant_values": 1.5}), ("edge", {}), ("wrap"
                    ("symmetric", {}), ("reflect", {}), ("linear_ramp", {"end_values": 2.0}),
                    ("maximum", {}), ("minimum", {"stat_length": 2}), ("mean", {})):
     name("pad", lambda p, x, mode=mode, more=more: p.T.pad(x, ((1, 2), (0, 3)), mode, **more), M,
-         pad_width=[[1, 2], [0, 3]], mode=mode, only=PYTENSOR, **more)
+         pad_width=[[1, 2], [0, 3]], mode=mode, only=PYTENSOR,
+         wrong_gradient_in=("pytensor 3.0",) if mode == "edge" else (), **more)

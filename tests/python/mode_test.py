@@ -30,8 +30,10 @@ def backwards(x):
     """x from its end, by an op of this file's own, which tgc cannot know."""
     base = PEER.package.Op if hasattr(PEER.package, "Op") else importlib.import_module(
         PEER.name + ".graph.op").Op
-    node = importlib.import_module(
-        PEER.name + (".gof" if PEER.is_theano else ".graph.basic")).Apply
+    try:
+        node = importlib.import_module(PEER.name + ".graph.basic").Apply
+    except ImportError:  # Theano 1.0.5
+        node = importlib.import_module("theano.gof").Apply
 
     class Reversed(base):
         def make_node(self, vector):

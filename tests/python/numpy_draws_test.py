@@ -122,6 +122,8 @@ class RandomVariables(unittest.TestCase):
             self.draws = importlib.import_module(PEER.package.__name__ + ".tensor.random.basic")
         except ImportError:
             self.skipTest("%s has no random variables" % PEER)
+        if PEER.is_theano:
+            self.skipTest("has few, over a RandomState: see VariablesOfTheanoPymc")
 
     def made(self, name, *parameters, **kwargs):
         """A draw of a generator of its own, which the function updates."""
@@ -295,6 +297,39 @@ class Seeds(unittest.TestCase):
                 generator = make(seed)
                 for _ in range(2):
                     numpy.testing.assert_array_equal(bundle.draw(), generator.normal(size=9))
+
+
+class VariablesOfTheanoPymc(unittest.TestCase):
+    def setUp(self):
+        if not PEER.is_theano or not hasattr(PEER.T, "random"):
+            self.skipTest("for Theano-PyMC")
+        self.draws = importlib.import_module("theano.tensor.random.basic")
+
+    def made(self, name, *parameters, **kwargs):
+        rng = PEER.package.shared(numpy.random.RandomState(len(name)))
+        op = getattr(self.draws, name)
+        following, sample = op.make_node(rng, kwargs.get("size"), op.dtype or "float64",
+                                         *parameters).outputs
+        rng.default_update = following
+        return sample
+
+    def test_samples(self):
+        made, p = self.made, numpy.array([.1, .2, .3, .4])
+        rows = numpy.array([[.1, .2, .3, .4], [.25, .25, .5, 0]])  # its own code takes no size here
+        x, y = PEER.T.matrix("x"), PEER.T.vector("y")
+        compare(self, [x, y], [made("uniform", -1.0, 2.0, size=(3, 5)), made("normal", x, y),
+                               made("normal", 1.0, 2.0, size=(200,)), made("exponential", 2.0, size=(9,)),
+                               made("gamma", 0.3, 2.0, size=(50,)), made("beta", 2.0, 3.0, size=(50,)),
+                               made("binomial", 10, 0.3, size=(40,)), made("bernoulli", 0.3, size=(40,)),
+                               made("poisson", x), made("categorical", rows),
+                               made("multinomial", 20, p, size=(3,))],
+                [numpy.arange(1., 7).reshape(2, 3), numpy.array([1., 2, 3])], exact=False)
+
+    def test_orders(self):
+        x = PEER.T.vector("x")
+        rng = PEER.package.shared(numpy.random.RandomState(7))
+        compare(self, [x], [self.draws.permutation(x, rng=rng), self.draws.permutation(12, rng=rng)],
+                [numpy.arange(9.)])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,10 @@ class Peer(object):
         self.scan = self.package.scan if hasattr(self.package, "scan") else importlib.import_module(
             name + ".scan.basic").scan
         self.ifelse = importlib.import_module(name + ".ifelse").ifelse
+        try:
+            self.until = importlib.import_module(name + ".scan.utils").until
+        except ImportError:  # Theano 1.0.5
+            self.until = importlib.import_module("theano.scan_module").until
         io = importlib.import_module(name + ".compile.io")
         self.In, self.Out = io.In, io.Out
         mode = importlib.import_module(name + ".compile.mode")
@@ -23,6 +27,10 @@ class Peer(object):
 
     def __str__(self):
         return "%s %s" % (self.name, self.package.__version__)
+
+    def is_one_of(self, names):
+        """Of names such as "theano" and "pytensor 3.0"?"""
+        return any((str(self) + ".").startswith((name + ".", name + " ")) for name in names)
 
     def function(self, inputs, outputs, **kwargs):
         return self.package.function(inputs, outputs, mode=kwargs.pop("mode", self.mode),

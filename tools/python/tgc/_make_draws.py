@@ -125,8 +125,8 @@ def make_random_variable(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def _distribution_parameters(apply: Any) -> List[Any]:
-    """Aesara has the dtype before them."""
-    first = 3 if ancestors.package_of(apply.op) == "aesara" else 2
+    """Theano-PyMC and Aesara have the dtype before them."""
+    first = 2 if ancestors.package_of(apply.op) == "pytensor" else 3
     return list(apply.inputs[first:])
 
 
@@ -139,7 +139,8 @@ def _shape_of_sample(ex: Exporter, apply: Any, scope: Scope, parameters: List[An
         found = numbers(ex, size, scope)
         if found is None:
             raise Unsupported("the size of the sample is not known when the call begins")
-        return found
+        if found:
+            return found  # an empty one is none
     shapes = [dims_of(ex, p, scope)[:ancestors.rank_of(p) - c] for p, c in zip(parameters, core)]
     rank = max([len(shape) for shape in shapes] + [0])
     result = [Dim.number(1)] * rank
@@ -204,7 +205,7 @@ def _of_rows(op: str) -> Any:
 
 
 def _inverse_gamma(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    if ancestors.package_of(apply.op) == "aesara":
+    if ancestors.package_of(apply.op) != "pytensor":
         raise Unsupported("inverse gamma samples by SciPy's inverse of gammaincc, as Aesara draws "
                           "them, %s" % NO_COUNTERPART)
     return _plain("random_invgamma")(ex, apply, scope)
@@ -215,7 +216,7 @@ def _multivariate_normal(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     mean, covariance = _distribution_parameters(apply)
     shape = _shape_of_sample(ex, apply, scope, [mean, covariance], (1, 2))
     operand = _as_float(ex, covariance, scope)
-    if ancestors.package_of(apply.op) == "aesara":
+    if ancestors.package_of(apply.op) != "pytensor":
         operand = ex.cast(scope, operand, "float64")
     return _emit(ex, apply, scope, "random_multivariate_normal",
                  [_as_number(ex, mean, scope), operand],
@@ -233,7 +234,7 @@ def _multinomial(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 def _permutation(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     x, = _distribution_parameters(apply)
     rank = ancestors.rank_of(x)
-    core = rank if ancestors.package_of(apply.op) == "aesara" else apply.op.ndims_params[0]
+    core = rank if ancestors.package_of(apply.op) != "pytensor" else apply.op.ndims_params[0]
     if not rank:
         n = known_dim(ex, x, scope, "the length of the permutation")
         return _cast_sample(ex, apply, scope, "random_permutation", [], [("n", n.json())])

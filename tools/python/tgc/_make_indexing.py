@@ -2,6 +2,8 @@
 """Subtensor, IncSubtensor and their advanced kin."""
 from typing import Any, List
 
+import numpy
+
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
@@ -128,8 +130,18 @@ def _loop_result(ex: Exporter, apply: Any, scope: Scope) -> Any:
                    apply.outputs[0])
 
 
+def _target_and_value(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """As NumPy's x[i] = y and x[i] += y, the ancestors convert y to the dtype of x."""
+    x, y = ex.operands(apply.inputs[:2], scope)
+    own, wanted = ancestors.dtype_of(apply.inputs[1]), ancestors.dtype_of(apply.inputs[0])
+    rule = "unsafe" if apply.op.set_instead_of_inc and "complex" not in str(own) else "same_kind"
+    if not numpy.can_cast(own, wanted, "safe") and numpy.can_cast(own, wanted, rule):
+        y = ex.cast(scope, y, str(wanted))
+    return [x, y]
+
+
 def make_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    operands = ex.operands(apply.inputs[:2], scope)
+    operands = _target_and_value(ex, apply, scope)
     index = _index(ex, scope, apply, 2)
     op = "set_subtensor" if apply.op.set_instead_of_inc else "inc_subtensor"
     return [ex.emit(scope, op, operands + index.operands, [("index", index.entries)],
@@ -143,8 +155,8 @@ def make_advanced_subtensor1(ex: Exporter, apply: Any, scope: Scope) -> List[Any
 
 def make_advanced_inc_subtensor1(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     op = "set" if apply.op.set_instead_of_inc else "inc"
-    return [ex.emit(scope, "advanced_%s_subtensor1" % op, ex.operands(apply.inputs, scope),
-                    variable=apply.outputs[0])]
+    operands = _target_and_value(ex, apply, scope) + ex.operands(apply.inputs[2:], scope)
+    return [ex.emit(scope, "advanced_%s_subtensor1" % op, operands, variable=apply.outputs[0])]
 
 
 def make_advanced_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -158,7 +170,7 @@ def make_advanced_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]
 def make_advanced_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     if getattr(apply.op, "ignore_duplicates", False):
         raise Unsupported("ignore_duplicates has no counterpart in tgc")
-    operands = ex.operands(apply.inputs[:2], scope)
+    operands = _target_and_value(ex, apply, scope)
     index = _index(ex, scope, apply, 2)
     op = "advanced_%s%s_subtensor" % ("boolean_" if index.has_mask else "",
                                       "set" if apply.op.set_instead_of_inc else "inc")
