@@ -4,6 +4,7 @@
     random_test.py PEER     PEER: theano (others have no MRG_RandomStreams); PYTHONPATH has tgc
 """
 import importlib
+import json
 import os
 import sys
 import tempfile
@@ -95,6 +96,29 @@ class RandomStreams(unittest.TestCase):
         self.compare([], [s.normal((5, 9), truncate=True),
                           s.truncated_normal((33,), avg=1., std=2., dtype="float32")], [],
                      exact=False)
+
+
+    def test_truncated_normal_by_hand(self):
+        """The op that models written by hand have, from the states that Theano begins with."""
+        s = self.streams
+        if not hasattr(s, "truncated_normal"):
+            self.skipTest("%s has no truncated normal" % PEER)
+        sample = s.truncated_normal((7, 43), avg=1., std=2., nstreams=5)
+        states = [row[0].get_value() for row in s.state_updates]
+        shared = {"state%d" % i: {"dtype": "int32", "shape": list(state.shape),
+                                  "value": state.tolist()} for i, state in enumerate(states)}
+        model = {"tgc": 1, "name": "hand", "shared": shared, "nodes": [
+            {"op": "mrg_truncated_normal", "inputs": ["state0", "state1", 1.0, 2.0],
+             "shape": [7, 43], "dtype": "float64", "outputs": ["next0", "next1", "sample"]}],
+            "functions": {"draw": {"inputs": [], "outputs": ["sample"],
+                                   "updates": {"state0": "next0", "state1": "next1"}}}}
+        path = os.path.join(tempfile.mkdtemp(), "hand.json")
+        with open(path, "w") as file:
+            json.dump(model, file)
+        bundle = tgc.load(tgc.compile(path, flags=FLAGS))
+        theirs = PEER.package.function([], sample)
+        for _ in range(3):
+            numpy.testing.assert_allclose(bundle.draw(), theirs(), rtol=1e-12, atol=1e-13)
 
 
 if __name__ == "__main__":
