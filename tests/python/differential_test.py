@@ -11,7 +11,8 @@ import unittest
 import numpy
 
 import cases
-import cases_gradients  # noqa: F401 (adds its cases)
+import cases_blockwise  # noqa: F401 (adds its cases)
+import cases_gradients  # noqa: F401
 import cases_linalg  # noqa: F401
 import cases_nnet  # noqa: F401
 import cases_scalars  # noqa: F401

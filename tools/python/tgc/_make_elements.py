@@ -7,6 +7,7 @@ import numpy
 from . import _ancestors as ancestors
 from ._exporter import Exporter, Scope, Unsupported
 from ._make_helpers import NO_COUNTERPART, number_operand, out_dtype
+from ._make_scan import make_scalar_loop
 from ._op_table import SCALAR_ROWS
 from ._sizes import number
 
@@ -16,6 +17,8 @@ def make_elemwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     kind = ancestors.class_name(op)
     if kind in ("Composite", "BNComposite"):
         return _inline(ex, apply, op, scope)
+    if kind == "ScalarLoop":
+        return make_scalar_loop(ex, apply, scope)
     dtype = out_dtype(apply)
     if kind == "Cast":
         same = ancestors.dtype_of(apply.inputs[0]) == dtype

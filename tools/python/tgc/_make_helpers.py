@@ -45,7 +45,7 @@ def measured(ex: Exporter, variable: Any, scope: Scope, what: str) -> Dim:
 def known_dims(ex: Exporter, variable: Any, scope: Scope, what: str,
                count: Optional[int] = None) -> List[Dim]:
     """The elements of an integer vector, of which there are `count`, as dims."""
-    dims = numbers(ex, variable, scope)
+    dims = [] if count == 0 else numbers(ex, variable, scope)
     if dims is None:
         dims = _measured_elements(ex, variable, scope, what, count)
     if count is not None and len(dims) != count:

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Subtensor, IncSubtensor and their advanced kin."""
-from typing import Any, List
+from typing import Any, List, Tuple
 
 import numpy
 
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import known_dim, out_dtype
-from ._sizes import index_entries, is_whole, number, numbers, scalar_class
+from ._make_helpers import known_dim, measured, out_dtype
+from ._sizes import dim_of, index_entries, is_whole, number, numbers, scalar_class
 
 
 class _Index(object):
@@ -60,9 +60,16 @@ def _index(ex: Exporter, scope: Scope, apply: Any, first: int) -> _Index:
     return index
 
 
+def emit_index(ex: Exporter, scope: Scope, op: str, operands: List[Any], entries: List[Any],
+               variable: Any) -> Any:
+    """A node with the attribute index."""
+    index = _Index(ex, scope, len(operands))
+    for entry in entries:
+        index.add(entry)
+    return ex.emit(scope, op, operands + index.operands, [("index", index.entries)], variable)
+
+
 def _slice_input(variable: Any) -> Any:
-    if ancestors.is_none(variable):
-        raise Unsupported("a new axis among its indices")
     if ancestors.is_constant(variable) and isinstance(variable.data, slice):
         part = variable.data
         return (part.start, part.stop, part.step)
@@ -84,9 +91,44 @@ def make_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     if all(is_whole(ex, source, axis, entry, scope)
            for axis, entry in enumerate(index_entries(apply.op, apply.inputs, 1))):
         return [operand]
+    places = _stepped(ex, apply, scope, 1)
+    if places is not None:
+        return [ex.emit(scope, "advanced_subtensor1", [operand, places],
+                        variable=apply.outputs[0])]
     index = _index(ex, scope, apply, 1)
     return [ex.emit(scope, "subtensor", [operand] + index.operands, [("index", index.entries)],
                     apply.outputs[0])]
+
+
+def _stepped(ex: Exporter, apply: Any, scope: Scope, first: int) -> Any:
+    """Steps of slices are integers in tgc. Of a vector, whose slice steps by a dim, the places."""
+    entries = index_entries(apply.op, apply.inputs, first)
+    source = apply.inputs[0]
+    if ancestors.rank_of(source) != 1 or len(entries) != 1 or not isinstance(entries[0], tuple):
+        return None
+    parts = entries[0]
+    if parts[2] is None or isinstance(parts[2], int) or ancestors.is_none(parts[2]):
+        return None
+    step = known_dim(ex, parts[2], scope, "the step of a slice")
+    if step.constant() is not None:
+        return None
+    if not step.at_least(0):
+        raise Unsupported("a slice whose step may be negative when the call begins")
+    length = dim_of(ex, source, 0, scope)
+    begin = _place(ex, parts[0], scope, Dim.number(0))
+    end = _place(ex, parts[1], scope, length).smaller(length)
+    bounds = [ex.dim_operand(scope, dim) for dim in (begin, end, step)]
+    return ex.emit(scope, "arange", bounds, [("dtype", "int64")])
+
+
+def _place(ex: Exporter, part: Any, scope: Scope, absent: Dim) -> Dim:
+    """A bound of a slice that is known not to count from the end, or measured, which checks that."""
+    if part is None or isinstance(part, int):
+        return absent if part is None else Dim.number(part)
+    if ancestors.is_none(part):
+        return absent
+    place = known_dim(ex, part, scope, "a bound of a slice")
+    return place if place.at_least(0) else measured(ex, part, scope, "a bound of a slice")
 
 
 def _cast_size(ex: Exporter, apply: Any, scope: Scope) -> Any:
@@ -142,6 +184,11 @@ def _target_and_value(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 def make_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     operands = _target_and_value(ex, apply, scope)
+    places = _stepped(ex, apply, scope, 2)
+    if places is not None:
+        op = "set" if apply.op.set_instead_of_inc else "inc"
+        return [ex.emit(scope, "advanced_%s_subtensor1" % op, operands + [places],
+                        variable=apply.outputs[0])]
     index = _index(ex, scope, apply, 2)
     op = "set_subtensor" if apply.op.set_instead_of_inc else "inc_subtensor"
     return [ex.emit(scope, op, operands + index.operands, [("index", index.entries)],
@@ -159,9 +206,36 @@ def make_advanced_inc_subtensor1(ex: Exporter, apply: Any, scope: Scope) -> List
     return [ex.emit(scope, "advanced_%s_subtensor1" % op, operands, variable=apply.outputs[0])]
 
 
-def make_advanced_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+def _new_axes(ex: Exporter, apply: Any, scope: Scope, first: int) -> Tuple[Any, List[Any], Any]:
+    """x[:, None, i] -> x[:, None, :][:, :, i]: the operand of x and the entries of the index; the
+    order of a dimshuffle that drops the new axes, or None."""
     operand = ex.operand(apply.inputs[0], scope)
-    index = _index(ex, scope, apply, 1)
+    entries = index_entries(apply.op, apply.inputs, first) if hasattr(apply.op, "idx_list") else [
+        _slice_input(v) for v in apply.inputs[first:]]
+    order: List[Any] = []
+    used = 0
+    for i, entry in enumerate(entries):
+        is_tensor = entry is not None and not isinstance(entry, (tuple, int))
+        if entry is None or (is_tensor and ancestors.is_none(entry)):
+            order.append("x")
+            entries[i] = (None, None, None)
+            continue
+        width = ancestors.rank_of(entry) if is_tensor and (
+            ancestors.dtype_of(entry) == "bool") else 1
+        order += list(range(used, used + width))
+        used += width
+    if "x" not in order:
+        return operand, entries, None
+    order += list(range(used, ancestors.rank_of(apply.inputs[0])))
+    operand = ex.emit(scope, "dimshuffle", [operand], [("order", order)])
+    return operand, entries, [i for i, axis in enumerate(order) if axis != "x"]
+
+
+def make_advanced_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    operand, entries, _ = _new_axes(ex, apply, scope, 1)
+    index = _Index(ex, scope, 1)
+    for entry in entries:
+        index.add(entry)
     op = "advanced_boolean_subtensor" if index.has_mask else "advanced_subtensor"
     return [ex.emit(scope, op, [operand] + index.operands, [("index", index.entries)],
                     apply.outputs[0])]
@@ -170,12 +244,17 @@ def make_advanced_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]
 def make_advanced_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     if getattr(apply.op, "ignore_duplicates", False):
         raise Unsupported("ignore_duplicates has no counterpart in tgc")
-    operands = _target_and_value(ex, apply, scope)
-    index = _index(ex, scope, apply, 2)
+    operand, entries, back = _new_axes(ex, apply, scope, 2)
+    index = _Index(ex, scope, 2)
+    value = _target_and_value(ex, apply, scope)[1]
+    for entry in entries:
+        index.add(entry)
     op = "advanced_%s%s_subtensor" % ("boolean_" if index.has_mask else "",
                                       "set" if apply.op.set_instead_of_inc else "inc")
-    return [ex.emit(scope, op, operands + index.operands, [("index", index.entries)],
-                    apply.outputs[0])]
+    result = ex.emit(scope, op, [operand, value] + index.operands, [("index", index.entries)],
+                     apply.outputs[0] if back is None else None)
+    return [result if back is None else
+            ex.emit(scope, "dimshuffle", [result], [("order", back)], apply.outputs[0])]
 
 
 def make_nonzero(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:

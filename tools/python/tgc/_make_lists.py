@@ -22,7 +22,7 @@ class ListValue(object):
         raise Unsupported("it is of a list; a bundle takes and gives its elements one by one")
 
 
-def _list(ex: Exporter, variable: Any, scope: Scope) -> List[Any]:
+def list_elements(ex: Exporter, variable: Any, scope: Scope) -> List[Any]:
     if variable in scope.values:
         return list(scope.values[variable].elements)
     if variable in scope.failed:
@@ -33,7 +33,7 @@ def _list(ex: Exporter, variable: Any, scope: Scope) -> List[Any]:
         raise Unsupported("the list %s comes from outside, so that its length is not known; make "
                           "its elements inputs and the list with make_list" % ex.title(variable))
     ex.build(variable.owner, scope)
-    return _list(ex, variable, scope)
+    return list_elements(ex, variable, scope)
 
 
 def _constant(variable: Any, element: Any) -> Any:
@@ -71,27 +71,27 @@ def make_make_list(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def make_list_append(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return [ListValue(_list(ex, apply.inputs[0], scope) + [apply.inputs[1]])]
+    return [ListValue(list_elements(ex, apply.inputs[0], scope) + [apply.inputs[1]])]
 
 
 def make_list_extend(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    left, right = [_list(ex, variable, scope) for variable in apply.inputs]
+    left, right = [list_elements(ex, variable, scope) for variable in apply.inputs]
     return [ListValue(left + right)]
 
 
 def make_list_insert(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    elements = _list(ex, apply.inputs[0], scope)
+    elements = list_elements(ex, apply.inputs[0], scope)
     elements.insert(_place(ex, apply.inputs[1], scope), apply.inputs[2])
     return [ListValue(elements)]
 
 
 def make_list_reverse(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return [ListValue(_list(ex, apply.inputs[0], scope)[::-1])]
+    return [ListValue(list_elements(ex, apply.inputs[0], scope)[::-1])]
 
 
 def make_list_remove(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     """Of the first element that is equal; the graph tells which where it is the variable itself."""
-    elements = _list(ex, apply.inputs[0], scope)
+    elements = list_elements(ex, apply.inputs[0], scope)
     for place, element in enumerate(elements):
         if _is_same(ex, element, apply.inputs[1], scope) is not True:
             raise Unsupported("which element it removes depends on their values")
@@ -104,7 +104,7 @@ def make_list_remove(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def make_list_get_item(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    elements, index = _list(ex, apply.inputs[0], scope), apply.inputs[1]
+    elements, index = list_elements(ex, apply.inputs[0], scope), apply.inputs[1]
     if ancestors.is_constant(index) and isinstance(index.data, slice):
         return [ListValue(elements[index.data])]
     if ancestors.dtype_of(index) is None:
@@ -126,7 +126,7 @@ def make_list_get_item(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def make_list_length(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    count = len(_list(ex, apply.inputs[0], scope))
+    count = len(list_elements(ex, apply.inputs[0], scope))
     scope.numbers[apply.outputs[0]] = Dim.number(count)
     return [ex.constant(numpy.asarray(count, "int64"))]
 
@@ -134,7 +134,7 @@ def make_list_length(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 def make_list_count(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     dtype = out_dtype(apply)
     total: Any = ex.constant(numpy.asarray(0, dtype))
-    for element in _list(ex, apply.inputs[0], scope):
+    for element in list_elements(ex, apply.inputs[0], scope):
         same = _is_same(ex, element, apply.inputs[1], scope)
         one = ex.constant(numpy.asarray(1, dtype)) if same is True else ex.cast(scope, same, dtype)
         total = ex.emit(scope, "add", [total, one])
@@ -145,7 +145,7 @@ def make_list_index(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     """Of the first that is equal; without one the call fails, as it does in Theano."""
     dtype = out_dtype(apply)
     tests = []
-    for element in _list(ex, apply.inputs[0], scope):
+    for element in list_elements(ex, apply.inputs[0], scope):
         tests.append(_is_same(ex, element, apply.inputs[1], scope))
         if tests[-1] is True:
             break

@@ -4,9 +4,10 @@ modules that are imported here. Each returns the operands of the outputs; Unsupp
 reason where that cannot be done."""
 from typing import Any, List
 
-from . import (_ancestors as ancestors, _make_conv, _make_draws, _make_elements, _make_factors,
-               _make_indexing, _make_linalg, _make_lists, _make_nnet, _make_products, _make_random,
-               _make_scan, _make_shapes, _make_sparse, _make_tensors)
+from . import (_ancestors as ancestors, _make_blockwise, _make_conv, _make_draws, _make_elements,
+               _make_factors, _make_indexing, _make_linalg, _make_lists, _make_nnet,
+               _make_products, _make_random, _make_scan, _make_shapes, _make_sparse,
+               _make_tensors)
 from ._exporter import Exporter, Scope, Unsupported
 from ._make_helpers import NO_COUNTERPART
 from ._op_table import OP_ROWS, SCALAR_ROWS
@@ -24,7 +25,7 @@ def make(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         raise Unsupported(NO_COUNTERPART)
     for module in (_make_elements, _make_shapes, _make_indexing, _make_products, _make_nnet,
                    _make_conv, _make_random, _make_draws, _make_scan, _make_tensors, _make_linalg,
-                   _make_sparse, _make_lists, _make_factors):
+                   _make_sparse, _make_lists, _make_factors, _make_blockwise):
         if hasattr(module, "make_" + name):
             return getattr(module, "make_" + name)(ex, apply, scope)
     raise AssertionError("no function make_%s" % name)

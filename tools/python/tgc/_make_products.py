@@ -1,20 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reductions and products of matrices."""
-from typing import Any, List, NamedTuple
+from typing import Any, List
 
 import numpy
 
-from . import _ancestors as ancestors, _make_factors, _make_linalg
-from ._dims import Dim
+from . import _ancestors as ancestors
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_conv import make_convolve
-from ._make_helpers import NO_COUNTERPART, axes_of, dims_of, json_dims, out_dtype
+from ._make_helpers import NO_COUNTERPART, axes_of, out_dtype
 from ._op_table import REDUCTIONS
-
-
-BLOCKWISE = dict(_make_linalg.BLOCKWISE, **_make_factors.BLOCKWISE)
-# What a Blockwise without leading axes applies.
-CoreApply = NamedTuple("CoreApply", [("op", Any), ("inputs", List[Any]), ("outputs", List[Any])])
 
 
 def make_reduce(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -110,20 +103,3 @@ def make_dot22_scalar(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 def make_batched_dot(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     return [ex.emit(scope, "batched_dot", ex.operands(apply.inputs, scope),
                     variable=apply.outputs[0])]
-
-
-def make_blockwise(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    """PyTensor's matmul is a Dot over leading axes; other ops over such have rows of their own."""
-    core = ancestors.class_name(getattr(apply.op, "core_op", apply.op))  # Aesara's is a MatMul
-    if core in ("Convolve1d", "Convolve2d"):
-        return make_convolve(ex, apply, scope)
-    if core in BLOCKWISE:
-        return BLOCKWISE[core](ex, apply, scope)
-    if core not in ("Dot", "MatMul") and apply.op.batch_ndim(apply) == 0:
-        from . import _make_ops
-        return _make_ops.make(ex, CoreApply(apply.op.core_op, apply.inputs, apply.outputs), scope)
-    if core not in ("Dot", "MatMul"):
-        raise Unsupported("of %s %s" % (core, NO_COUNTERPART))
-    if ancestors.rank_of(apply.inputs[0]) == 2:
-        return make_dot(ex, apply, scope)
-    return [ex.emit(scope, "matmul", ex.operands(apply.inputs, scope), variable=apply.outputs[0])]

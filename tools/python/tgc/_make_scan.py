@@ -7,10 +7,12 @@ mostly only the states are asked for (buffer[k:], buffer[-1]), which _make_index
 from collections import OrderedDict
 from typing import Any, List, Tuple
 
+import numpy
+
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, NodeList, Scope, Unsupported
-from ._make_helpers import known_dim
+from ._make_helpers import dims_of, known_dim
 from ._sizes import dim_of, number
 
 
@@ -305,3 +307,59 @@ class _Buffer(object):
                 first = ex.operand(start, scope)
             self.name = ex.emit(scope, "join", [first, states], [("axis", 0)])
         return self.name
+
+
+def make_scalar_loop(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    """PyTensor's loop over scalars, which computes gradients of special functions. Here all elements
+    run together, each with a number of steps `left`: those that are done keep their values, and the
+    loop ends with the last."""
+    op = getattr(apply.op, "scalar_op", None) or apply.op
+    inner, results = ancestors.inner_graph(op)
+    until = results.pop() if op.is_while else None
+    shape = [dim.json() for dim in dims_of(ex, apply.outputs[0], scope)]
+
+    def whole(value: Any) -> Any:
+        return ex.emit(scope, "alloc", [value], [("shape", shape)]) if shape else value
+
+    body = Scope(NodeList(), "in the body of %s" % (op.name or "a loop"))
+    initial: Any = OrderedDict()
+    for variable, outer in zip(inner, apply.inputs[1:]):
+        body.values[variable] = ex.operand(outer, scope)
+        if len(initial) < len(results):
+            name = ex.unique("state", False)
+            initial[name] = whole(body.values[variable])
+            body.values[variable] = name
+    limit = ex.operand(apply.inputs[0], scope)
+    if ancestors.dtype_of(apply.inputs[0]) != "int64":
+        limit = ex.cast(scope, limit, "int64")
+    left, done = ex.unique("left", False), ex.unique("done", False)
+    ex.walk(results + ([] if until is None else [until]), body)
+    runs = ex.emit(body, "gt", [left, 0])
+    if until is not None:
+        runs = ex.emit(body, "and_", [runs, ex.emit(body, "invert", [done])])
+    following: Any = OrderedDict(
+        (name, ex.emit(body, "switch", [runs, ex.operand(value, body), name]))
+        for name, value in zip(initial, results))
+    outputs = list(initial)
+    fewer = ex.emit(body, "sub", [left, 1])
+    ends = ex.emit(body, "le", [fewer, 0])
+    if until is not None:
+        ended = ex.emit(body, "and_", [runs, ex.operand(until, body)])
+        initial[done] = whole(ex.constant(numpy.zeros((), "bool")))
+        following[done] = ex.emit(body, "or_", [done, ended])
+        ends = ex.emit(body, "or_", [ends, following[done]])
+        outputs.append(done)
+    initial[left], following[left] = whole(limit), fewer
+    ends = ex.emit(body, "all", [ends]) if shape else ends
+    size = ex.unique("steps", False)
+    longest = ex.emit(scope, "max", [initial[left]]) if shape else limit
+    ex.emit(scope, "measured_dim", [longest], [("size", size)])
+    steps = Dim.atom(size).larger(Dim.number(1))
+    node = _loop_node(ex, steps, scope, OrderedDict(), initial, body, following, [])
+    node["body"]["until"] = ends
+    node["size"] = ex.unique("steps", False)
+    node["outputs"] = [ex.unique("last_%s" % name) for name in initial]
+    scope.nodes.nodes.append(node)
+    last = dict(zip(initial, node["outputs"]))
+    return [ex.emit(scope, "subtensor", [last[name]], [("index", [-1])], variable)
+            for name, variable in zip(outputs, apply.outputs)]

@@ -7,8 +7,8 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import (fixed_numbers, json_dims, known_dim, known_dims, number_operand,
-                            out_dtype)
+from ._make_helpers import (dims_of, fixed_numbers, json_dims, known_dim, known_dims,
+                            number_operand, out_dtype)
 from ._sizes import dim_of
 
 
@@ -17,7 +17,41 @@ def make_dimshuffle(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     operand = ex.operand(apply.inputs[0], scope)
     if order == list(range(ancestors.rank_of(apply.inputs[0]))):
         return [operand]
+    operand, order = _without_ones(ex, apply.inputs[0], operand, order, scope)
     return [ex.emit(scope, "dimshuffle", [operand], [("order", order)], apply.outputs[0])]
+
+
+def _without_ones(ex: Exporter, source: Any, operand: Any, order: List[Any], scope: Scope) -> Any:
+    """dimshuffle drops axes of length 1 alone. Those whose length is 1 only as the call tells are
+    dropped by a reshape before, which checks that. The new operand and the new order."""
+    dims = dims_of(ex, source, scope)
+    unsure = [i for i, dim in enumerate(dims) if i not in order and dim.constant() != 1]
+    if not unsure:
+        return operand, order
+    kept = [i for i in range(len(dims)) if i not in unsure]
+    operand = ex.emit(scope, "reshape", [operand], [("shape", json_dims([dims[i] for i in kept]))])
+    return operand, ["x" if axis == "x" else kept.index(axis) for axis in order]
+
+
+def make_join_dims(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    dims = dims_of(ex, apply.inputs[0], scope)
+    first, count = int(apply.op.start_axis), int(apply.op.n_axes)
+    joined = Dim.number(1)
+    for dim in dims[first:first + count]:
+        joined = joined.times(dim)
+    shape = dims[:first] + [joined] + dims[first + count:]
+    return [ex.emit(scope, "reshape", [ex.operand(apply.inputs[0], scope)],
+                    [("shape", json_dims(shape))], apply.outputs[0])]
+
+
+def make_split_dims(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    dims = dims_of(ex, apply.inputs[0], scope)
+    axis = int(apply.op.axis)
+    parts = known_dims(ex, apply.inputs[1], scope, "the new shape",
+                       ancestors.rank_of(apply.outputs[0]) - len(dims) + 1)
+    shape = dims[:axis] + parts + dims[axis + 1:]
+    return [ex.emit(scope, "reshape", [ex.operand(apply.inputs[0], scope)],
+                    [("shape", json_dims(shape))], apply.outputs[0])]
 
 
 def make_reshape(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:

@@ -5,10 +5,12 @@ from typing import Any, List
 import numpy
 
 from . import _ancestors as ancestors
+from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import (fixed_numbers, json_dims, known_dim, known_dims, number_operand,
-                            out_dtype)
-from ._sizes import dim_of, number
+from ._make_helpers import (dims_of, fixed_numbers, json_dims, known_dim, known_dims,
+                            number_operand, out_dtype)
+from ._make_lists import list_elements
+from ._sizes import dim_of, number, numbers
 
 
 def _one(ex: Exporter, apply: Any, scope: Scope, op: str, attributes: Any = (),
@@ -34,12 +36,46 @@ def make_diff(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 def make_repeat(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     if ancestors.rank_of(apply.inputs[1]) != 0:
-        raise Unsupported("a count for each element has no counterpart in tgc")
+        return [_repeat_each(ex, apply, scope)]
     count = known_dim(ex, apply.inputs[1], scope, "how often it repeats")
     attributes: List[Any] = [("repeats", count.json())]
     if apply.op.axis is not None:
         attributes.append(("axis", int(apply.op.axis)))
     return _one(ex, apply, scope, "repeat", attributes, 1)
+
+
+def _repeat_each(ex: Exporter, apply: Any, scope: Scope) -> Any:
+    """A count for each element: the places of the result's elements are found among the sums of
+    the counts."""
+    source, counts = apply.inputs
+    axis = apply.op.axis
+    operand = ex.operand(source, scope)
+    length = dim_of(ex, source, int(axis), scope) if axis is not None else Dim.number(1)
+    if axis is None:
+        for dim in dims_of(ex, source, scope):
+            length = length.times(dim)
+        operand = ex.emit(scope, "flatten", [operand])
+    if ancestors.static_shape(counts)[0] == 1:  # one count for all
+        count = known_dims(ex, counts, scope, "how often it repeats", 1)[0]
+        return ex.emit(scope, "repeat", [operand],
+                       [("repeats", count.json()), ("axis", int(axis or 0))], apply.outputs[0])
+    known = numbers(ex, counts, scope)
+    size = length.json()
+    size = size if isinstance(size, int) or size in ex.names else ex.dim_operand(scope, length)
+    values = ex.emit(scope, "identity", [ex.operand(counts, scope)],
+                     [("type", {"dtype": ancestors.dtype_of(counts), "shape": [size]})])
+    total = Dim.number(0)
+    if known is not None:
+        for count in known:
+            total = total.plus(count)
+    else:
+        name = ex.unique("size", False)
+        ex.emit(scope, "measured_dim", [ex.emit(scope, "sum", [values])], [("size", name)])
+        total = Dim.atom(name)
+    sums = ex.emit(scope, "cumsum", [values], [("axis", 0)])
+    every = ex.emit(scope, "arange", [0, ex.dim_operand(scope, total), 1], [("dtype", "int64")])
+    places = ex.emit(scope, "searchsorted", [sums, every], [("side", "right")])
+    return ex.emit(scope, "take", [operand, places], [("axis", int(axis or 0))], apply.outputs[0])
 
 
 # --- diagonals ----------------------------------------------------------------------------------
@@ -133,10 +169,11 @@ def _rows(ex: Exporter, choices: Any, scope: Scope) -> List[Any]:
 
 
 def make_choose(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    """The choices are rows of one tensor."""
+    """The choices are rows of one tensor, or elements of a list."""
     if ancestors.dtype_of(apply.inputs[1]) is None:
-        raise Unsupported("its choices are a list")
-    rows = _rows(ex, apply.inputs[1], scope)
+        rows = ex.operands(list_elements(ex, apply.inputs[1], scope), scope)
+    else:
+        rows = _rows(ex, apply.inputs[1], scope)
     return [ex.emit(scope, "choose", [ex.operand(apply.inputs[0], scope)] + rows,
                     [("mode", apply.op.mode)], apply.outputs[0])]
 

@@ -132,8 +132,9 @@ OPS = (
     _row("Ger CGer", "ger", "dimshuffle mul add"),
     _row("Dot22Scalar", "dot22_scalar", "dot mul"),
     _row("BatchedDot", "batched_dot", "batched_dot"),
-    _row("Blockwise MatMul", "blockwise", "dot batched_dot reshape conv2d alloc "
-         "matrix_inverse det slogdet cholesky solve solve_triangular cho_solve "
+    _row("Blockwise MatMul", "blockwise", "matmul reshape conv2d alloc scan dimshuffle shape_i "
+         "advanced_subtensor subtensor inc_subtensor set_subtensor sort argsort alloc_diag "
+         "searchsorted matrix_inverse det slogdet cholesky solve solve_triangular cho_solve "
          "eigh eigvalsh eig svd pinv qr expm"),
     _row("Convolve1d Convolve2d", "convolve", "reshape conv2d alloc"),
     _row("Sum Prod Max Min All Any CAReduce CAReduceDtype", "reduce",
@@ -143,6 +144,8 @@ OPS = (
     _row("Argmax", "argmax", "argmax"),
     _row("Reshape", "reshape", "reshape"),
     _row("Flatten", "flatten", "flatten"),
+    _row("JoinDims", "join_dims", "reshape"),
+    _row("SplitDims", "split_dims", "reshape"),
     _row("Shape", "shape", "shape"),
     _row("Shape_i", "shape_i", "shape_i"),
     _row("SpecifyShape", "specify_shape", "identity reshape"),
@@ -219,7 +222,8 @@ OPS = (
     _row("ConvOp", "conv_op", "conv2d"),
     _row("CumOp CumsumOp CumprodOp", "cumulate", "cumsum cumprod"),
     _row("DiffOp", "diff", "diff"),
-    _row("RepeatOp", "repeat", "repeat"),
+    _row("RepeatOp Repeat", "repeat", "repeat cast cumsum sum arange searchsorted identity take "
+         "flatten measured_dim"),
     _row("FillDiagonal", "fill_diagonal", "fill_diagonal"),
     _row("FillDiagonalOffset", "fill_diagonal_offset", "fill_diagonal_offset"),
     _row("RavelMultiIndex", "ravel_multi_index", "ravel_multi_index subtensor"),
@@ -252,9 +256,10 @@ OPS = (
     _row("Bartlett", "bartlett", "bartlett"),
     _row("MatrixInverse Det SLogDet", "linalg", "matrix_inverse det slogdet"),
     _row("Cholesky", "cholesky", "cholesky"),
-    _row("Solve", "solve", "solve solve_triangular"),
+    _row("Solve", "solve", "solve solve_triangular tri switch invert and_ dimshuffle add"),
     _row("SolveTriangular", "solve_triangular", "solve_triangular"),
     _row("CholeskySolve", "cho_solve", "cho_solve"),
+    _row("BlockDiagonal", "block_diagonal", "join alloc cast"),
     _row("Eigh", "eigh", "eigh"),
     _row("EighGrad", "eigh_grad", "eigh_grad"),
     _row("Eigvalsh", "eigvalsh", "eigvalsh"),
