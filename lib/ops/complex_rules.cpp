@@ -109,6 +109,43 @@ Parts p_tan(const Parts& z) {  // tan z = -i tanh(iz)
   const Parts turned = p_tanh({-z.im, z.re});
   return {turned.im, -turned.re};
 }
+// Kahan, Branch Cuts for Complex Elementary Functions (1987): formulas that lose nothing near the
+// cuts, made of the roots of 1 - z and 1 + z. The parts of conj(u) v are those of u and v mixed.
+Parts conjugate(const Parts& z) {
+  return {z.re, -z.im};
+}
+Parts root_below(const Parts& z) {  // sqrt(1 - z)
+  return p_sqrt({1 - z.re, -z.im});
+}
+Parts root_above(const Parts& z) {  // sqrt(1 + z)
+  return p_sqrt({1 + z.re, z.im});
+}
+Parts p_arcsin(const Parts& z) {
+  const Parts below = root_below(z), above = root_above(z);
+  return {z.re.call("arctan2", {(below * above).re}),
+          (conjugate(below) * above).im.call("arcsinh")};
+}
+Parts p_arccos(const Parts& z) {
+  const Parts below = root_below(z), above = root_above(z);
+  return {2 * below.re.call("arctan2", {above.re}), (conjugate(above) * below).im.call("arcsinh")};
+}
+Parts p_arcsinh(const Parts& z) {  // arcsinh z = -i arcsin(iz)
+  const Parts turned = p_arcsin({-z.im, z.re});
+  return {turned.im, -turned.re};
+}
+Parts p_arccosh(const Parts& z) {
+  const Parts minus = p_sqrt({z.re - 1, z.im}), plus = root_above(z);
+  return {(conjugate(minus) * plus).re.call("arcsinh"), 2 * minus.im.call("arctan2", {plus.re})};
+}
+Parts p_arctanh(const Parts& z) {
+  const Node x = z.re, y = z.im;
+  const Node ratio = 4 * x / (sqr(1 - x) + sqr(y));
+  return {0.25 * ratio.call("log1p"), 0.5 * (2 * y).call("arctan2", {(1 - x) * (1 + x) - sqr(y)})};
+}
+Parts p_arctan(const Parts& z) {  // arctan z = -i arctanh(iz)
+  const Parts turned = p_arctanh({-z.im, z.re});
+  return {turned.im, -turned.re};
+}
 // e^(b log a); 0 to a power is 0, to the power 0 it is 1.
 Parts p_pow(const Parts& a, const Parts& b) {
   const Node is_zero = eq(length(a), a.re.number(0));
@@ -210,7 +247,8 @@ Ids long_product(Builder& builder, const OpDef& op, const Ids& inputs,
                  const Attributes& attributes) {
   const Parts z = parts_of(builder, inputs[0]);
   const Node size = length(z).call(op.name, {}, attributes);
-  const Node angle = z.im.call("arctan2", {z.re}).call("sum", {}, attributes);
+  const std::string_view added_up = op.name == "prod" ? "sum" : "cumsum";
+  const Node angle = z.im.call("arctan2", {z.re}).call(added_up, {}, attributes);
   return {joined({size * cos(angle), size * sin(angle)}).id()};
 }
 // dot and its kin: op(a, b) of the parts, added as in a product.
@@ -282,6 +320,12 @@ const std::vector<Rule>& rules() {
       {"alloc", by_parts<0, 1>},
       {"alloc_diag", by_parts<0, 1>},
       {"any", of_nonzero},
+      {"arccos", of_one<p_arccos>},
+      {"arccosh", of_one<p_arccosh>},
+      {"arcsin", of_one<p_arcsin>},
+      {"arcsinh", of_one<p_arcsinh>},
+      {"arctan", of_one<p_arctan>},
+      {"arctanh", of_one<p_arctanh>},
       {"assert", by_parts<0, 1>},
       {"atleast_1d", by_parts<0, 1>},
       {"atleast_2d", by_parts<0, 1>},
@@ -292,6 +336,7 @@ const std::vector<Rule>& rules() {
       {"consider_constant", by_parts<0, 1>},
       {"cos", of_one<p_cos>},
       {"cosh", of_one<p_cosh>},
+      {"cumprod", long_product},
       {"cumsum", by_parts<0, 1>},
       {"diag", by_parts<0, 1>},
       {"diagonal", by_parts<0, 1>},

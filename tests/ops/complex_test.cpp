@@ -54,6 +54,12 @@ const Unary kUnary[] = {
     {"sinh", [](const Complex& z) { return std::sinh(z); }},
     {"cosh", [](const Complex& z) { return std::cosh(z); }},
     {"tanh", [](const Complex& z) { return std::tanh(z); }},
+    {"arcsin", [](const Complex& z) { return std::asin(z); }},
+    {"arccos", [](const Complex& z) { return std::acos(z); }},
+    {"arctan", [](const Complex& z) { return std::atan(z); }},
+    {"arcsinh", [](const Complex& z) { return std::asinh(z); }},
+    {"arccosh", [](const Complex& z) { return std::acosh(z); }},
+    {"arctanh", [](const Complex& z) { return std::atanh(z); }},
 };
 
 struct Binary {
@@ -91,16 +97,57 @@ Tensor part_of(const Tensor& tensor, size_t part) {
 }
 
 bool is_linear(const OpDef& op) {
-  constexpr std::string_view kOthers[] = {
-      "abs_",      "all",      "any",      "batched_dot", "batched_tensordot",
-      "cos",       "cosh",     "dot",      "empty",       "eq",
-      "exp",       "exp2",     "expm1",    "eye",         "inner",
-      "inv",       "isfinite", "isinf",    "isnan",       "kron",
-      "log",       "log10",    "log1p",    "log2",        "matmul",
-      "matvec",    "mul",      "neq",      "nonzero",     "outer",
-      "pow",       "prod",     "shape",    "shape_i",     "sin",
-      "sinh",      "sqr",      "sqrt",     "tan",         "tanh",
-      "tensordot", "tri",      "true_div", "vecmat"};
+  constexpr std::string_view kOthers[] = {"abs_",
+                                          "all",
+                                          "any",
+                                          "arccos",
+                                          "arccosh",
+                                          "arcsin",
+                                          "arcsinh",
+                                          "arctan",
+                                          "arctanh",
+                                          "batched_dot",
+                                          "batched_tensordot",
+                                          "cumprod",
+                                          "cos",
+                                          "cosh",
+                                          "dot",
+                                          "empty",
+                                          "eq",
+                                          "exp",
+                                          "exp2",
+                                          "expm1",
+                                          "eye",
+                                          "inner",
+                                          "inv",
+                                          "isfinite",
+                                          "isinf",
+                                          "isnan",
+                                          "kron",
+                                          "log",
+                                          "log10",
+                                          "log1p",
+                                          "log2",
+                                          "matmul",
+                                          "matvec",
+                                          "mul",
+                                          "neq",
+                                          "nonzero",
+                                          "outer",
+                                          "pow",
+                                          "prod",
+                                          "shape",
+                                          "shape_i",
+                                          "sin",
+                                          "sinh",
+                                          "sqr",
+                                          "sqrt",
+                                          "tan",
+                                          "tanh",
+                                          "tensordot",
+                                          "tri",
+                                          "true_div",
+                                          "vecmat"};
   return op.on_complex != nullptr &&
          std::find(std::begin(kOthers), std::end(kOthers), op.name) == std::end(kOthers);
 }
@@ -241,6 +288,13 @@ TEST_CASE("products of elements") {
   const Complex product = z.get_complex(0) * z.get_complex(1) * z.get_complex(2);
   check_values(
       model, [&](int64_t) { return product; }, 1e-14);
+  const ExampleModel each = model_of("cumprod", R"({"op": "cumprod", "inputs": ["z"]})", inputs);
+  REQUIRE(each.graph);
+  const Complex pair = each.inputs[0].get_complex(0) * each.inputs[0].get_complex(1);
+  const Complex products[] = {each.inputs[0].get_complex(0), pair,
+                              pair * each.inputs[0].get_complex(2)};
+  check_values(
+      each, [&](int64_t i) { return products[i]; }, 1e-14);
 }
 
 TEST_CASE("elements of which one part alone is 0 are not 0") {
@@ -284,6 +338,13 @@ TEST_CASE("gradients with respect to complex inputs agree with differences") {
                                  R"({"op": "sum", "inputs": ["z"], "axis": 0})",
                                  R"({"op": "mean", "inputs": ["z"]})",
                                  R"({"op": "prod", "inputs": ["z"], "axis": 0})",
+                                 R"({"op": "cumprod", "inputs": ["z"], "axis": 1})",
+                                 R"({"op": "arcsin", "inputs": ["w"]})",
+                                 R"({"op": "arccos", "inputs": ["w"]})",
+                                 R"({"op": "arctan", "inputs": ["w"]})",
+                                 R"({"op": "arcsinh", "inputs": ["z"]})",
+                                 R"({"op": "arccosh", "inputs": ["w"]})",
+                                 R"({"op": "arctanh", "inputs": ["w"]})",
                                  R"({"op": "norm", "inputs": ["z"]})",
                                  R"({"op": "matvec", "inputs": ["z", "w"]})",
                                  R"({"op": "dimshuffle", "inputs": ["z"], "order": [1, "x", 0]})",

@@ -107,6 +107,15 @@ def complex_arithmetic(p, z, w, x):
             T.exp2(w), T.log2(w), T.log10(w), 1 / w]
 
 
+@case(complex_values(3, 4), complex_values(4, seed=1).astype("complex64"))
+def complex_inverse_functions(p, z, w):
+    T = p.T
+    z = z * 2
+    outputs = [f(x) for x in (z, w) for f in (T.arcsin, T.arccos, T.arctan, T.arcsinh, T.arccosh,
+                                              T.arctanh)]
+    return outputs + [T.cumprod(z, axis=0), T.cumprod(z), T.var(z), T.std(z, axis=1)]
+
+
 @case(complex_values(3, 4), complex_values(4, 2, seed=1), integers(3, below=3), values(3, 4))
 def complex_structure(p, z, w, i, x):
     T = p.T

@@ -132,7 +132,7 @@ OPS = (
     _row("Ger CGer", "ger", "dimshuffle mul add"),
     _row("Dot22Scalar", "dot22_scalar", "dot mul"),
     _row("BatchedDot", "batched_dot", "batched_dot"),
-    _row("Blockwise MatMul", "blockwise", "matmul reshape conv2d alloc scan dimshuffle shape_i "
+    _row("Blockwise MatMul", "blockwise", "dot matmul reshape conv2d alloc scan dimshuffle shape_i "
          "advanced_subtensor subtensor inc_subtensor set_subtensor sort argsort alloc_diag "
          "searchsorted matrix_inverse det slogdet cholesky solve solve_triangular cho_solve "
          "eigh eigvalsh eig svd pinv qr expm"),
