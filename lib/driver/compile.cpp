@@ -372,8 +372,8 @@ std::optional<CompileResult> compile(const CompileRequest& request, const Config
 
 int exit_code(const Diagnostics& diagnostics) {
   const std::set<std::string> environment = {"cannot-write", "cuda-compiler-missing",
-                                             "cpu-compiler-missing", "cpu-flags-rejected",
-                                             "runtime-missing"};
+                                             "cpu-compiler-broken", "cpu-compiler-missing",
+                                             "cpu-flags-rejected", "runtime-missing"};
   const std::set<std::string> internal = {"cpu-compiler-failed", "cuda-compiler-failed"};
   int code = 0;
   for (const Diagnostic& diagnostic : diagnostics.all()) {

@@ -201,7 +201,7 @@ std::string find_program(const std::string& program) {
   };
   if (program.find('/') != std::string::npos) return runnable(program) ? program : "";
   const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path != nullptr ? path : "/usr/bin:/bin", ':')) {
+  for (const std::string& folder : split(path != nullptr ? path : kUsualPath, ':')) {
     std::string candidate = join_path(folder.empty() ? "." : folder, program);
     if (!program.empty() && runnable(candidate)) return candidate;
   }

@@ -41,6 +41,8 @@ std::vector<ProcessResult> run_commands(const std::vector<Command>& commands, in
 
 // The command as one could type it into a shell.
 std::string shell_text(const std::vector<std::string>& arguments);
+// Where programs are looked for while PATH is not set.
+inline constexpr const char* kUsualPath = "/usr/bin:/bin";
 // Where the shell would find `program`: itself if it has a slash, else in $PATH; "" if nowhere.
 std::string find_program(const std::string& program);
 // Cores this process may run on, at least 1.

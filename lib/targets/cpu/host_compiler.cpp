@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "support/check.h"
@@ -17,14 +18,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Messages in English everywhere, and no headers of the user's choosing.
+// Messages in English everywhere, and no headers of the user's choosing. A compiler finds its own
+// parts over PATH: without one it gets the folders in which it was found itself.
 Command command_of(std::vector<std::string> arguments, std::string folder = "") {
-  return {std::move(arguments),
-          std::move(folder),
-          {{"LC_ALL", "C"},
-           {"CPATH", std::nullopt},
-           {"C_INCLUDE_PATH", std::nullopt},
-           {"CPLUS_INCLUDE_PATH", std::nullopt}}};
+  Command command{std::move(arguments),
+                  std::move(folder),
+                  {{"LC_ALL", "C"},
+                   {"CPATH", std::nullopt},
+                   {"C_INCLUDE_PATH", std::nullopt},
+                   {"CPLUS_INCLUDE_PATH", std::nullopt}}};
+  if (std::getenv("PATH") == nullptr) command.environment.emplace_back("PATH", kUsualPath);
+  return command;
 }
 
 double seconds_since(Clock::time_point start) {
@@ -128,6 +132,40 @@ std::optional<TempFolder> work_folder(Diagnostics& diagnostics) {
   return folder;
 }
 
+// Whether the compiler fails, with tgc's own flags and those of the source, on a source that has
+// nothing in it: then it is broken, and the code is not to blame. The command that showed it and
+// what it said are put into `command` and `result`.
+bool is_broken(const HostCompiler& compiler, const std::vector<std::string>& flags,
+               Command& command, ProcessResult& result) {
+  std::error_code failure;
+  const auto folder = TempFolder::make("", "tgc-cpu-", failure);
+  if (!folder || write_file_atomically(join_path(folder->path(), "empty.cpp"), "")) return false;
+  std::vector<std::string> arguments = joined(joined(compiler.command, cpu_kernel_flags()), flags);
+  arguments = joined(std::move(arguments), {"-shared", "-nostdlib", "empty.cpp", "-o", "empty.so"});
+  const Command tried = command_of(std::move(arguments), folder->path());
+  const ProcessResult answer = run_command(tried);
+  if (answer.ok()) return false;
+  command = tried;
+  result = answer;
+  return true;
+}
+
+void report_broken(const Command& command, const ProcessResult& result, Diagnostics& diagnostics) {
+  const char* path = std::getenv("PATH");
+  Diagnostic& error = diagnostics.error("cpu-compiler-broken",
+                                        "the C++ compiler '" + command.arguments[0] +
+                                            "' does not work: it fails even on an empty file");
+  error.notes.push_back({"command: " + shell_text(command.arguments), {}});
+  error.notes.push_back({result.status_text(), {}});
+  const std::string log(trim(result.output));
+  if (!log.empty()) error.notes.push_back({log, {}});
+  error.notes.push_back(
+      {path == nullptr ? "PATH is not set" : "PATH is '" + std::string(path) + "'", {}});
+  error.hint =
+      "it must take C++20 and find its parts, the assembler `as` and the linker `ld`, over PATH; "
+      "install g++ 12 or newer anew, or name another compiler in CXX";
+}
+
 // The error of a failed command, with the nodes of the source it compiled.
 void report_failure(const std::string& what, const Command& command, const ProcessResult& result,
                     const std::vector<std::string>& origins, const std::string& kept,
@@ -161,6 +199,7 @@ class ObjectRun {
   ObjectRun(const std::vector<CpuSource>& sources, const HostCompiler& compiler,
             const CpuCompileOptions& options, const BlobStore& store)
       : sources_(sources),
+        compiler_(compiler),
         options_(options),
         store_(store),
         keys_(object_keys(sources, compiler, options)) {
@@ -213,6 +252,14 @@ class ObjectRun {
   }
 
   void report_failures(const std::vector<ProcessResult>& results, Diagnostics& diagnostics) const {
+    const auto failure = std::find_if(results.begin(), results.end(),
+                                      [](const ProcessResult& result) { return !result.ok(); });
+    const CpuSource& first = sources_[missing_[static_cast<size_t>(failure - results.begin())]];
+    Command command;
+    ProcessResult result;
+    if (is_broken(compiler_, first.flags, command, result)) {
+      return report_broken(command, result, diagnostics);
+    }
     std::string kept = keep_inputs(sources_, options_);
     // In the order of the sources, whichever was compiled first.
     std::vector<size_t> failed;
@@ -247,6 +294,7 @@ class ObjectRun {
   }
 
   const std::vector<CpuSource>& sources_;
+  const HostCompiler& compiler_;
   const CpuCompileOptions& options_;
   const BlobStore& store_;
   std::vector<BlobKey> keys_;
@@ -289,6 +337,12 @@ std::optional<std::string> link(const std::vector<std::string>& objects,
   }
   command.arguments = joined(joined(std::move(command.arguments), libraries), {"-o", "linked"});
   const ProcessResult result = run_command(command);
+  Command tried;
+  ProcessResult answer;
+  if (!result.ok() && is_broken(compiler, {}, tried, answer)) {
+    report_broken(tried, answer, diagnostics);
+    return std::nullopt;
+  }
   if (!result.ok()) {
     report_failure(file_name + " could not be linked", command, result, {}, "", {}, diagnostics);
     return std::nullopt;
