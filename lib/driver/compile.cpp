@@ -371,16 +371,19 @@ std::optional<CompileResult> compile(const CompileRequest& request, const Config
 }
 
 int exit_code(const Diagnostics& diagnostics) {
-  const std::set<std::string> environment = {"cannot-write", "cuda-compiler-missing",
-                                             "cpu-compiler-broken", "cpu-compiler-missing",
-                                             "cpu-flags-rejected", "runtime-missing"};
+  const std::set<std::string> usage = {"input-name", "input-value", "nothing-to-emit",
+                                       "unknown-architecture", "unknown-target"};
+  const std::set<std::string> environment = {"cannot-write",          "cpu-compiler-broken",
+                                             "cpu-compiler-missing",  "cpu-flags-rejected",
+                                             "cuda-compiler-missing", "runtime-missing"};
   const std::set<std::string> internal = {"cpu-compiler-failed", "cuda-compiler-failed"};
   int code = 0;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     if (diagnostic.severity != Severity::error) continue;
     if (internal.count(diagnostic.code) != 0) return 4;
-    if (environment.count(diagnostic.code) == 0) return 1;
-    code = 3;
+    const bool is_usage = usage.count(diagnostic.code) != 0;
+    if (!is_usage && environment.count(diagnostic.code) == 0) return 1;
+    if (code != 2) code = is_usage ? 2 : 3;
   }
   return code;
 }

@@ -89,8 +89,8 @@ std::optional<CompileResult> compile(const CompileRequest& request, const Config
 std::optional<Model> check_model(const std::string& path, const Config& config,
                                  Diagnostics& diagnostics);
 
-// 1 input rejected, 3 environment, 4 internal, by the codes of the errors: what the command exits
-// with.
+// 1 input rejected, 2 a value of the command line is wrong, 3 environment, 4 internal, by the codes
+// of the errors: what the command exits with.
 int exit_code(const Diagnostics& diagnostics);
 
 }  // namespace tgc

@@ -16,6 +16,7 @@ struct ConfigRequest {
   std::vector<std::string> assignments;  // of the command line, each "key=value[,key=value ...]"
   bool is_isolated = false;              // environment and home do not count
   bool is_verbose = false;               // notes also on what is silently ignored otherwise
+  bool tells_mappings = true;            // notes on old words outside the command line
   std::string project_folder = ".";      // where tgc.toml lies; "" if it is not to be read
   std::map<std::string, std::string> environment;
   int64_t process_id = 0;  // %(PID)s of .theanorc

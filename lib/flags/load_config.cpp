@@ -65,7 +65,7 @@ class Loader {
       locate(diagnostic, written->origin);
       return;
     }
-    if (!parsed.note.empty()) {
+    if (!parsed.note.empty() && is_told(written->origin)) {
       locate(diagnostics_.note("flag-mapped", parsed.note), written->origin);
     }
     setting.value = *parsed.value;
@@ -116,7 +116,14 @@ class Loader {
     read(target);
   }
 
+  // What stands in files and environment is the same for each command.
+  [[nodiscard]] bool is_told(const FlagOrigin& origin) const {
+    return request_.is_verbose || request_.tells_mappings ||
+           origin.kind == OriginKind::command_line;
+  }
+
   void note_mapping(const WrittenFlag& source, const std::string& meaning) {
+    if (!is_told(source.origin)) return;
     locate(diagnostics_.note("flag-mapped",
                              setting_text(*source.flag, source.value) + " is taken as " + meaning),
            source.origin);

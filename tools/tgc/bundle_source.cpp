@@ -46,7 +46,7 @@ std::optional<BundleSource> open_bundle_source(const std::string& path, const st
   invocation.console.clear_progress();
   invocation.console.report(invocation.diagnostics);
   if (!result) {
-    code = exit_code(invocation.diagnostics);
+    code = exit_code(invocation.diagnostics, config);
     return std::nullopt;
   }
   return BundleSource{request.output, std::move(folder)};

@@ -142,8 +142,9 @@ using Work = int (*)(const std::string& folder, const CacheCommandOptions&, Cons
 
 int run_work(Work work, const CacheCommandOptions& options, Invocation& invocation) {
   apply(options.output, invocation.console);
-  const auto config = load_config(options.config, invocation);
-  if (!config) return kExitRejected;
+  int code = kExitOk;
+  const auto config = load_config(options.config, invocation, code);
+  if (!config) return code;
   std::string folder = options.folder;
   if (folder.empty()) folder = config->text("cache_dir");
   if (folder.empty()) folder = cache_folder_from(invocation.environment);

@@ -31,8 +31,9 @@ std::string summary(const std::string& file, const Model& model) {
 int check(const CheckOptions& options, Invocation& invocation) {
   apply(options.output, invocation.console);
   invocation.inputs = options.files;
-  const auto config = load_config(options.config, invocation);
-  if (!config) return kExitRejected;
+  int code = kExitOk;
+  const auto config = load_config(options.config, invocation, code);
+  if (!config) return code;
   bool is_good = true;
   for (const std::string& file : options.files) {
     const auto model = check_model(file, *config, invocation.diagnostics);

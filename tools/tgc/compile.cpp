@@ -182,8 +182,8 @@ CompileRequest bundle_request(const CompileOptions& options, const Outputs& outp
   return request;
 }
 
-int failed(Invocation& invocation) {
-  const int code = exit_code(invocation.diagnostics);
+int failed(const Config& config, const Invocation& invocation) {
+  const int code = exit_code(invocation.diagnostics, config);
   return code == kExitOk ? kExitRejected : code;
 }
 
@@ -192,21 +192,23 @@ int compile_model(const CompileOptions& options, Invocation& invocation) {
   invocation.inputs = {options.model};
   const auto start = std::chrono::steady_clock::now();
   const Outputs outputs = choose_outputs(options);
-  const auto config = load_config(options.config, invocation);
-  if (!config) return kExitRejected;
+  int code = kExitOk;
+  const auto config = load_config(options.config, invocation, code);
+  if (!config) return code;
   if (!prepare_dump_folder(options, invocation)) return kExitEnvironment;
   const CompileRequest request = bundle_request(options, outputs, *config, invocation);
   const auto result = compile(request, *config, invocation.diagnostics);
   invocation.console.clear_progress();
   invocation.console.report(invocation.diagnostics);
-  if (!result || invocation.diagnostics.has_errors()) return failed(invocation);
+  if (!result || invocation.diagnostics.has_errors()) return failed(*config, invocation);
 
   std::vector<std::string> written;
   if (!options.is_dry_run) {
     const auto paths = write_emitted(*result, outputs.emits, outputs.emit_path, invocation);
-    if (!paths) return failed(invocation);
+    if (!paths) return failed(*config, invocation);
     written = *paths;
-    if (!write_depfile(options, outputs, written, *result, invocation)) return failed(invocation);
+    if (!write_depfile(options, outputs, written, *result, invocation))
+      return failed(*config, invocation);
   }
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
   if (!outputs.bundle.empty() && !outputs.is_stdout_taken()) {
@@ -282,6 +284,7 @@ Action declare_compile(CLI::App& app) {
       ->type_name("NAME")
       ->group(group);
   add_stage_options(app, *options);
+  options->config.tells_mappings = true;
   add_config_options(app, options->config);
   add_output_options(app, options->output_options);
   return [options](Invocation& invocation) { return compile_model(*options, invocation); };

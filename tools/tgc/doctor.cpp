@@ -232,13 +232,13 @@ int check_libraries(const Manifest& manifest, Invocation& invocation) {
 int examine(const DoctorOptions& options, Invocation& invocation) {
   apply(options.output, invocation.console);
   // Wrong settings are one more finding: who calls for the doctor needs the others all the more.
-  auto config = load_config(options.config, invocation);
+  int settings_code = kExitOk;
+  auto config = load_config(options.config, invocation, settings_code);
   Rows problems;
   if (!config) {
     problems = setting_problems(invocation.diagnostics);
     config.emplace();
   }
-  const int settings_code = problems.empty() ? kExitOk : kExitRejected;
   const EnvironmentLookup environment = tool_environment(options.config, invocation);
   Console& console = invocation.console;
   const auto section = [&](const std::string& title, const Rows& rows) {

@@ -73,8 +73,9 @@ std::string page(const FlagRow& row) {
 
 int list_flags(const FlagsOptions& options, Invocation& invocation) {
   apply(options.output, invocation.console);
-  const auto config = load_config(options.config, invocation);
-  if (!config) return kExitRejected;
+  int code = kExitOk;
+  const auto config = load_config(options.config, invocation, code);
+  if (!config) return code;
   std::vector<FlagRow> rows;
   if (options.names.empty()) {
     for (FlagRow& row : flag_rows(*config)) {
@@ -108,6 +109,7 @@ Action declare_flags(CLI::App& app) {
       ->type_name("NAME");
   app.add_flag("--json", options->is_json, "As a JSON array");
   app.add_flag("--set", options->only_set, "Only flags that were set somewhere");
+  options->config.tells_mappings = true;
   add_config_options(app, options->config);
   add_output_options(app, options->output);
   return [options](Invocation& invocation) { return list_flags(*options, invocation); };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "driver/compile.h"
 #include "flags/load_config.h"
 
 namespace tgc {
@@ -66,16 +67,37 @@ void add_config_options(CLI::App& app, ConfigOptions& options) {
       ->group(kFlagGroup);
 }
 
-std::optional<Config> load_config(const ConfigOptions& options, Invocation& invocation) {
+std::optional<Config> load_config(const ConfigOptions& options, Invocation& invocation, int& code) {
   ConfigRequest request;
   request.assignments = options.flags;
   request.is_isolated = options.is_isolated;
   request.is_verbose = invocation.console.is_verbose();
+  request.tells_mappings = options.tells_mappings;
   request.environment = environment_variables();
   request.process_id = getpid();
   auto config = load_config(request, invocation.diagnostics);
   invocation.console.report(invocation.diagnostics);
+  if (!config) {
+    request.assignments.clear();
+    Diagnostics without_command_line;
+    const bool is_usage = load_config(request, without_command_line).has_value();
+    code = is_usage ? kExitUsage : kExitRejected;
+  }
   return config;
+}
+
+int exit_code(const Diagnostics& diagnostics, const Config& config) {
+  const int code = exit_code(diagnostics);
+  if (code != kExitRejected) return code;
+  const auto is_from_command_line = [&](const Diagnostic& diagnostic) {
+    if (diagnostic.severity != Severity::error) return true;
+    // "optimizer_excluding: no rewrite or tag is named …"
+    const FlagDef* flag = find_flag(diagnostic.message.substr(0, diagnostic.message.find(':')));
+    return diagnostic.code == "unknown-rewrite" && flag != nullptr &&
+           config.setting(flag->name).origin.kind == OriginKind::command_line;
+  };
+  const auto& all = diagnostics.all();
+  return std::all_of(all.begin(), all.end(), is_from_command_line) ? kExitUsage : code;
 }
 
 EnvironmentLookup tool_environment(const ConfigOptions& options, const Invocation& invocation) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "driver/compile.h"
 #include "support/file.h"
 #include "support/text.h"
 #include "tgc/batches.h"
@@ -112,7 +113,7 @@ class Run {
   int execute() {
     const auto inputs = read_inputs(input_options(options_.inputs), function_,
                                     options_.allow_downcast, invocation_.diagnostics);
-    if (!inputs) return kExitRejected;
+    if (!inputs) return exit_code(invocation_.diagnostics);
     if (!can_write_all()) return kExitEnvironment;
     if (!options_.load_state.empty() && !load_state()) return kExitRejected;
     if (has_profile_) context_.profile();
@@ -251,9 +252,9 @@ int run_function(const RunOptions& options, Invocation& invocation) {
       invocation.inputs.push_back(file);
     }
   }
-  const auto config = load_config(config_options, invocation);
-  if (!config) return kExitRejected;
-  int code = kExitRejected;
+  int code = kExitOk;
+  const auto config = load_config(config_options, invocation, code);
+  if (!config) return code;
   const auto source = open_bundle_source(options.bundle, config->text("device"), config_options,
                                          *config, invocation, code);
   if (!source) return code;
