@@ -32,6 +32,18 @@ def sizes_from_data(p, i, v):
             p.package.grad(T.sum(T.alloc(v[1], count)), v)]
 
 
+@case(values(5), numpy.array([-1, -2, -9, 1, 9, 4]), values(3, 4, seed=1))
+def ends_from_data(p, x, i, y):
+    T = p.T
+    parts = [x[:i[0]], x[i[1]:], x[:i[2]], x[i[2]:], x[:i[4]], x[i[3]:i[0]], x[i[4]:], x[i[5]::2],
+             y[:, i[0]:], y[i[3]:, :i[1]], y[i[3]], y[:i[0], T.stack([i[3], i[5]]) - 1],
+             y[:T.cast(i[0], "int8")],
+             T.set_subtensor(x[i[1]:], 7.0), T.inc_subtensor(y[:i[0], i[3]:], 0.5)]
+    cost = T.sum(x[:i[0]] ** 2) + T.sum(y[:, i[1]:] ** 3)
+    sums = p.loop(lambda k, x: T.sum(x[:k]) + T.sum(x[k:] ** 2), sequences=i, non_sequences=x)
+    return parts + [sums] + p.package.grad(cost + T.sum(sums * T.arange(6)), [x, y])
+
+
 @case(values(4, 5), integers(6, below=3), values(7, seed=3))
 def sorting(p, x, i, v):
     T = p.T

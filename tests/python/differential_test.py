@@ -18,6 +18,7 @@ import cases_nnet  # noqa: F401
 import cases_scalars  # noqa: F401
 import cases_sparse  # noqa: F401
 import cases_measured  # noqa: F401
+import cases_models
 import cases_tensors  # noqa: F401
 import models
 from peer import Peer
@@ -127,6 +128,17 @@ class Differential(unittest.TestCase):
                 ([v], L.make_list([v, v * 2]), {}, "list")):
             with self.assertRaisesRegex(tgc.ExportError, message):
                 tgc.export((inputs, [output]), self.path("none.json"), updates=updates)
+
+    def test_random_streams_inside_loops_give_the_same_draws(self):
+        for name, build in cases_models.SAMPLERS.items():
+            inputs, outputs, updates, arguments = build(PEER)
+            path = self.path(name + ".json")
+            tgc.export({"step": (inputs, outputs, updates)}, path)
+            bundle = tgc.load(tgc.compile(path, flags=FLAGS))
+            theirs = PEER.function(inputs, outputs, updates=updates)
+            for call in range(3):
+                for i, (own, other) in enumerate(zip(bundle.step(*arguments), theirs(*arguments))):
+                    assert_equal("%s, call %d, output %d" % (name, call, i), own, other)
 
     def test_models_train_to_the_same_losses(self):
         for name, build in models.MODELS.items():

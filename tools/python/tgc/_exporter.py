@@ -51,6 +51,7 @@ class Scope(object):
         self.values: Dict[Any, Any] = {}
         self.sizes: Dict[Any, List[Dim]] = {}
         self.numbers: Dict[Any, Dim] = {}
+        self.measures: Dict[str, Dim] = {}  # dims that were made of operands
         self.constants: Dict[Any, Any] = {}  # constants that inputs of a graph inside stand for
         self.folded: Dict[Any, Any] = {}
         self.failed: Set[Any] = set()

@@ -42,6 +42,24 @@ def measured(ex: Exporter, variable: Any, scope: Scope, what: str) -> Dim:
     return scope.numbers[variable]
 
 
+def known_bound(ex: Exporter, variable: Any, scope: Scope, length: Any) -> Dim:
+    """A bound of a slice with a positive step. One that is computed from data is counted from the
+    front, as dims are not negative; `length`() is the dim of the axis."""
+    dim = number(ex, variable, scope)
+    dtype = ancestors.dtype_of(variable) or ""
+    if dim is not None or not dtype.startswith("int") or ancestors.rank_of(variable) != 0:
+        return known_dim(ex, variable, scope, "a bound of a slice")
+    bound = ex.operand(variable, scope)
+    from_end = ex.emit(scope, "add", [bound, ex.dim_operand(scope, length())])
+    is_negative = ex.emit(scope, "lt", [bound, 0])
+    place = ex.emit(scope, "maximum", [ex.emit(scope, "switch", [is_negative, from_end, bound]), 0])
+    if place not in scope.measures:
+        size = ex.unique(ex.identifier(variable.name or "size"), False)
+        ex.emit(scope, "measured_dim", [place], [("size", size)])
+        scope.measures[place] = Dim.atom(size)
+    return scope.measures[place]
+
+
 def known_dims(ex: Exporter, variable: Any, scope: Scope, what: str,
                count: Optional[int] = None) -> List[Dim]:
     """The elements of an integer vector, of which there are `count`, as dims."""

@@ -7,7 +7,7 @@ import numpy
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
-from ._make_helpers import known_dim, measured, out_dtype
+from ._make_helpers import known_bound, known_dim, measured, out_dtype
 from ._sizes import dim_of, index_entries, is_whole, number, numbers, scalar_class
 
 
@@ -16,13 +16,18 @@ class _Index(object):
 
     def __init__(self, ex: Exporter, scope: Scope, first: int) -> None:
         self.ex, self.scope, self.first = ex, scope, first
+        self.source: Any = None  # the variable that is indexed, for bounds from data
+        self.axis = 0
         self.entries: List[Any] = []
         self.operands: List[Any] = []
         self.has_mask = False
 
     def add(self, entry: Any) -> None:
+        axis = self.axis
+        is_mask = not isinstance(entry, (tuple, int)) and ancestors.dtype_of(entry) == "bool"
+        self.axis += ancestors.rank_of(entry) if is_mask else 1
         if isinstance(entry, tuple):
-            texts = [self._bound(part) for part in entry]
+            texts = self._bounds(entry, axis)
             self.entries.append(":".join(texts[:2] if texts[2] in ("", "1") else texts))
         elif isinstance(entry, int):
             self.entries.append(entry)
@@ -40,17 +45,25 @@ class _Index(object):
             self.entries.append({"input": self.first + len(self.operands)})
             self.operands.append(self.ex.operand(entry, self.scope))
 
-    def _bound(self, part: Any) -> str:
-        if part is None or ancestors.is_none(part):
-            return ""
-        if isinstance(part, int):
-            return str(part)
-        return str(known_dim(self.ex, part, self.scope, "a bound of a slice").json())
+    def _bounds(self, entry: Any, axis: int) -> List[str]:
+        texts = ["" if part is None or not isinstance(part, int) and ancestors.is_none(part) else
+                 str(part) if isinstance(part, int) else None for part in entry]
+        if texts[2] is None:
+            texts[2] = str(known_dim(self.ex, entry[2], self.scope, "a bound of a slice").json())
+        forward = self.source is not None and not texts[2].startswith("-")
+        for i in (0, 1):
+            if texts[i] is None:
+                dim = known_bound(self.ex, entry[i], self.scope, lambda: dim_of(
+                    self.ex, self.source, axis, self.scope)) if forward else known_dim(
+                        self.ex, entry[i], self.scope, "a bound of a slice")
+                texts[i] = str(dim.json())
+        return [text or "" for text in texts]
 
 
 def _index(ex: Exporter, scope: Scope, apply: Any, first: int) -> _Index:
     """Indices in op.idx_list, or (Theano's AdvancedSubtensor) among the inputs from `first` on."""
     index = _Index(ex, scope, first)
+    index.source = apply.inputs[0]
     if hasattr(apply.op, "idx_list"):
         entries = index_entries(apply.op, apply.inputs, first)
     else:
@@ -232,8 +245,9 @@ def _new_axes(ex: Exporter, apply: Any, scope: Scope, first: int) -> Tuple[Any, 
 
 
 def make_advanced_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    operand, entries, _ = _new_axes(ex, apply, scope, 1)
+    operand, entries, back = _new_axes(ex, apply, scope, 1)
     index = _Index(ex, scope, 1)
+    index.source = apply.inputs[0] if back is None else None
     for entry in entries:
         index.add(entry)
     op = "advanced_boolean_subtensor" if index.has_mask else "advanced_subtensor"
@@ -246,6 +260,7 @@ def make_advanced_inc_subtensor(ex: Exporter, apply: Any, scope: Scope) -> List[
         raise Unsupported("ignore_duplicates has no counterpart in tgc")
     operand, entries, back = _new_axes(ex, apply, scope, 2)
     index = _Index(ex, scope, 2)
+    index.source = apply.inputs[0] if back is None else None
     value = _target_and_value(ex, apply, scope)[1]
     for entry in entries:
         index.add(entry)

@@ -94,7 +94,7 @@ def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         histories.append(_add_states(ex, taps, outer, inner, scope, body, initial))
     shared_names = []
     for outer, inner in zip(parts.outer_shared, parts.inner_shared):
-        if ancestors.dtype_of(inner) is None:
+        if ancestors.dtype_of(inner) is None and ancestors.random_state_type(inner) is None:
             raise Unsupported("a state of type %s" % inner.type)
         name = ex.unique(inner.name or "state", bool(inner.name))
         initial[name] = ex.operand(outer, scope)

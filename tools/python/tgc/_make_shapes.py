@@ -149,6 +149,9 @@ def make_split(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
 
 
 def make_arange(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
+    if any("float" in str(ancestors.dtype_of(v)) and not ancestors.is_constant(v)
+           for v in apply.inputs):
+        return [_measured_arange(ex, apply, scope)]
     operands = []
     for variable in apply.inputs:
         if ancestors.is_constant(variable):
@@ -156,6 +159,19 @@ def make_arange(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         else:
             operands.append(ex.dim_operand(scope, known_dim(ex, variable, scope, "a bound")))
     return [ex.emit(scope, "arange", operands, [("dtype", out_dtype(apply))], apply.outputs[0])]
+
+
+def _measured_arange(ex: Exporter, apply: Any, scope: Scope) -> Any:
+    """Between floats that are data: how many there are is computed as NumPy does, and measured."""
+    start, stop, step = [ex.cast(scope, ex.operand(v, scope), "float64") for v in apply.inputs]
+    span = ex.emit(scope, "sub", [stop, start])
+    count = ex.emit(scope, "ceil", [ex.emit(scope, "true_div", [span, step])])
+    count = ex.emit(scope, "maximum", [ex.cast(scope, count, "int64"), 0])
+    size = ex.unique("count", False)
+    ex.emit(scope, "measured_dim", [count], [("size", size)])
+    places = ex.emit(scope, "arange", [size], [("dtype", "float64")])
+    values = ex.emit(scope, "add", [start, ex.emit(scope, "mul", [places, step])])
+    return ex.emit(scope, "cast", [values], [("dtype", out_dtype(apply))], apply.outputs[0])
 
 
 def make_eye(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:

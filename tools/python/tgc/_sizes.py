@@ -320,7 +320,7 @@ def index_entries(op: Any, inputs: List[Any], first: int) -> List[Any]:
 def dim_of(exporter: Any, variable: Any, axis: int, scope: Any, depth: int = 0) -> Dim:
     """Dim `axis` of a variable; where it cannot be read off the graph, tgc is asked (shape_i)."""
     rank = ancestors.rank_of(variable)
-    axis = axis + rank if axis < 0 else axis
+    axis = int(axis) + rank if axis < 0 else int(axis)
     if ancestors.sparse_format(variable):
         return as_sparse(exporter, variable, scope).shape[axis]
     size = ancestors.static_shape(variable)[axis]
