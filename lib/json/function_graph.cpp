@@ -453,7 +453,7 @@ class FunctionMaker {
 
   // An input is used when a node reads it, or when it alone tells a dim or value that is used.
   bool check_unused() {
-    if (context_.options.on_unused_input == OnUnusedInput::ignore) return true;
+    if (parts_.on_unused_input == OnUnusedInput::ignore) return true;
     const std::set<std::string> used = symbols_in(function_.graph, false);
     std::set<std::string> told;
     const Graph& graph = function_.graph;
@@ -474,7 +474,7 @@ class FunctionMaker {
   }
 
   bool report_unused(const FunctionInput& input) {
-    const bool is_error = context_.options.on_unused_input == OnUnusedInput::raise;
+    const bool is_error = parts_.on_unused_input == OnUnusedInput::raise;
     Diagnostic diagnostic;
     diagnostic.severity = is_error ? Severity::error : Severity::warning;
     diagnostic.code = "unused-input";

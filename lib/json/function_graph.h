@@ -7,6 +7,7 @@
 
 #include "graph/model.h"
 #include "json/graph_reader.h"
+#include "json/model_reader.h"
 #include "json/updates_reader.h"
 
 namespace tgc {
@@ -34,6 +35,7 @@ struct FunctionParts {
   std::vector<std::string> output_names;
   std::vector<SharedUpdate> updates;
   std::vector<Given> givens;
+  OnUnusedInput on_unused_input = OnUnusedInput::raise;
 };
 
 // Checks that all it needs is among its inputs and all inputs are needed (on_unused_input).

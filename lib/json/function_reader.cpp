@@ -3,7 +3,9 @@
 #include "json/function_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "json/function_graph.h"
@@ -32,12 +34,14 @@ class FunctionReader {
     const auto outputs = object->optional("outputs");
     const auto updates = object->optional("updates");
     const auto givens = object->optional("givens", JsonKind::object);
+    const auto unused = object->optional("on_unused_input", JsonKind::string);
     if (const auto nodes = object->optional("nodes", JsonKind::array)) reader_.read_nodes(*nodes);
     bool good = object->finish() && named;
     good = (!inputs || read_inputs(*inputs)) && good;
     good = (!outputs || read_outputs(*outputs)) && good;
     good = (!updates || read_updates(*updates)) && good;
     good = (!givens || read_givens(*givens)) && good;
+    good = (!unused || read_on_unused_input(*unused)) && good;
     if (good && parts_.outputs.empty() && parts_.updates.empty()) {
       diagnostics()
           .error("empty-function", what_ + ": has neither outputs nor updates", value_.location())
@@ -88,6 +92,22 @@ class FunctionReader {
     }
     parts_.inputs.push_back({*id, element});
     return true;
+  }
+
+  // What the function says comes before the flag.
+  bool read_on_unused_input(JsonValue value) {
+    constexpr std::array<std::pair<std::string_view, OnUnusedInput>, 3> kWords = {
+        {{"raise", OnUnusedInput::raise},
+         {"warn", OnUnusedInput::warn},
+         {"ignore", OnUnusedInput::ignore}}};
+    for (const auto& [word, meaning] : kWords) {
+      if (value.string() != word) continue;
+      parts_.on_unused_input = meaning;
+      return true;
+    }
+    return fail("bad-attribute",
+                "'on_unused_input' is '" + value.string() + "', which is none of its values", value,
+                "it may be raise, warn, ignore");
   }
 
   // A list of variables, or an object that names the results.
@@ -183,7 +203,8 @@ class FunctionReader {
   std::string what_;
   Scope scope_;
   GraphReader reader_;
-  FunctionParts parts_{name_, what_, value_, {}, {}, {}, {}, {}};
+  FunctionParts parts_{
+      name_, what_, value_, {}, {}, {}, {}, {}, whole_.context().options.on_unused_input};
 };
 
 }  // namespace

@@ -401,7 +401,8 @@ constexpr std::string_view kSchemaText = R"json({
           ]
         },
         "givens": {"type": "object", "additionalProperties": {"$ref": "#/definitions/operand"}},
-        "nodes": {"type": "array", "items": {"$ref": "#/definitions/node"}}
+        "nodes": {"type": "array", "items": {"$ref": "#/definitions/node"}},
+        "on_unused_input": {"enum": ["raise", "warn", "ignore"]}
       }
     },
     "update": {

@@ -116,6 +116,17 @@ class Differential(unittest.TestCase):
         with self.assertRaisesRegex(tgc.Error, "indptr must rise"):
             bundle.step(*(short + values[1:]))
 
+    def test_parts_of_sparse_matrices_that_nothing_reads_are_no_mistake(self):
+        S = cases_sparse.sparse_of(PEER)
+        x = S.csr_matrix("x", "float64")
+        path = self.path("unread.json")
+        tgc.export({"sums": ([x], [S.sp_sum(x, axis=1)]), "double": ([x], [x * numpy.float64(2)])},
+                   path)
+        bundle = tgc.load(tgc.compile(path, flags="floatX=float64"))
+        value = cases_sparse.matrix("csr", 5, 7, "float64")
+        assert_equal("sums", bundle.sums(value), value.toarray().sum(axis=1))
+        assert_equal("double", bundle.double(value)[0], value.data * 2)
+
     def test_what_has_no_counterpart_is_told(self):
         S, L = cases_sparse.sparse_of(PEER), cases_sparse.lists_of(PEER)
         x, v = S.csr_matrix("x", "float64"), PEER.T.dvector("v")

@@ -219,8 +219,24 @@ class Export(unittest.TestCase):
     def test_inputs_that_a_function_does_not_use_stay(self):
         x, y = PEER.T.dvector("x"), PEER.T.dvector("y")
         self.exported(PEER.function([x, y], x * 2), self.path)
-        bundle = self.run_exported("on_unused_input=ignore")
-        numpy.testing.assert_array_equal(bundle.main([1.0], [2.0, 3.0]), [2])
+        numpy.testing.assert_array_equal(self.run_exported().main([1.0], [2.0, 3.0]), [2])
+        pair = {"inputs": [x, y], "outputs": [x * 2]}
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.exported(dict(pair, on_unused_input="ignore"), self.path)
+            self.exported(pair, self.path)
+        texts = [str(w.message) for w in caught if "do not need" in str(w.message)]
+        self.assertEqual(len(texts), 1)
+        self.assertIn("function 'main': its outputs and updates do not need the input 'y'", texts[0])
+        numpy.testing.assert_array_equal(self.run_exported().main([1.0], [2.0, 3.0]), [2])
+
+    def test_what_is_read_for_its_size_alone_is_needed(self):
+        x, n = PEER.T.dvector("x"), PEER.T.lscalar("n")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.exported(([x, n], [PEER.T.zeros((x.shape[0] + n,))]), self.path)
+        self.assertEqual([w for w in caught if "do not need" in str(w.message)], [])
+        self.assertEqual(self.run_exported().main([1.0, 2.0], 3).shape, (5,))
 
     def test_a_dump_is_exported(self):
         module = __import__(PEER.name, fromlist=["function_dump"])

@@ -2,9 +2,10 @@
 """export(): graphs of live objects -> a graph file (schemas/README.md) and its weights."""
 import json
 import os
+import re
 import warnings
 from collections import OrderedDict
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 import numpy
 
@@ -89,6 +90,8 @@ def graph_document(specs: List[_functions.FunctionSpec], name: str,
     if exporter.top.nodes:
         document["nodes"] = exporter.top.nodes
     document["functions"] = functions
+    for spec, function in zip(specs, functions.values()):
+        _allow_unused(exporter, spec, function)
     return document, tensors
 
 
@@ -134,6 +137,42 @@ def _function(exporter: Exporter, spec: _functions.FunctionSpec) -> Dict[str, An
         operand = _value(exporter, _as_variable(new), scope, spec, ancestors.dtype_of(variable))
         function["updates"][name] = operand
     return function
+
+
+def _allow_unused(exporter: Exporter, spec: _functions.FunctionSpec,
+                  function: Dict[str, Any]) -> None:
+    """Inputs that the function does not need: of a compiled function the ancestor allowed them,
+    parts of a sparse matrix come with it, and what is read for its sizes alone is needed."""
+    used = _words_of(exporter, function)
+    # The shapes that sparse ops state name sizes, which not all of them read.
+    sizes = {name for names in exporter.sparse_names.values() for name in names[3:]}
+    if any(name not in used or name in sizes for name in function["inputs"]):
+        function["on_unused_input"] = "ignore"
+    for variable in _functions.unneeded_inputs(spec) if spec.warns_of_unused else ():
+        exporter.warn("function '%s': its outputs and updates do not need the input %s" %
+                      (spec.name, exporter.title(variable)))
+
+
+def _words_of(exporter: Exporter, function: Dict[str, Any]) -> Set[str]:
+    """Every word in the nodes that the function needs, and in itself but for its inputs."""
+    makers = {}
+    for node in exporter.top.nodes:
+        for name in node.get("outputs", [node.get("name")]) + [node.get("size")]:
+            makers[name] = node
+    words: Set[str] = set()
+    stack: List[Any] = [value for key, value in function.items() if key != "inputs"]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            stack += [part for key, part in value.items() if key != "trace"]
+        elif isinstance(value, list):
+            stack += value
+        elif isinstance(value, str):
+            for word in [value] + re.findall(r"[A-Za-z_][A-Za-z0-9_]*", value):
+                if word not in words:
+                    words.add(word)
+                    stack += [makers[word]] if word in makers else []
+    return words
 
 
 def _input_names(exporter: Exporter, variable: Any) -> List[str]:

@@ -26,6 +26,7 @@ class FunctionSpec(object):
         self.givens: List[Tuple[Any, Any]] = []
         self.states: Dict[Any, Any] = OrderedDict()
         self.defaults: List[str] = []
+        self.warns_of_unused = False
 
 
 def _pairs(pairs: Any) -> List[Tuple[Any, Any]]:
@@ -86,6 +87,7 @@ def from_arguments(name: str, arguments: Dict[str, Any]) -> FunctionSpec:
         if key not in known and key not in ignored:
             raise TypeError("function '%s': unknown argument '%s'" % (name, key))
     spec = FunctionSpec(name)
+    spec.warns_of_unused = arguments.get("on_unused_input") != "ignore"
     for entry in _list(arguments.get("inputs")):
         variable = entry if ancestors.is_variable(entry) else getattr(entry, "variable", entry)
         _check_input(spec, variable)
@@ -162,6 +164,22 @@ def _reached(roots: List[Any], replaced: Any) -> Dict[Any, None]:
     for apply in ancestors.applies_in_order(list(found), replaced):
         found.update((variable, None) for variable in apply.inputs if variable not in replaced)
     return found
+
+
+def unneeded_inputs(spec: FunctionSpec) -> List[Any]:
+    """The inputs that neither outputs nor updates are computed from."""
+    replaced = dict(spec.givens)
+    roots = [v for v in spec.outputs + [new for _, new in spec.updates] if ancestors.is_variable(v)]
+    needed: Dict[Any, None] = OrderedDict()
+    while roots:
+        needed.update((variable, None) for variable in roots)
+        found = list(_reached(roots, replaced)) + [
+            variable for apply in ancestors.applies_in_order(roots, replaced)
+            for variable in apply.inputs]
+        roots = [replaced[v] for v in set(found + roots) if v in replaced]
+        needed.update((variable, None) for variable in found)
+        roots = [v for v in roots if ancestors.is_variable(v) and v not in needed]
+    return [variable for variable in spec.inputs if variable not in needed]
 
 
 def _add_default_updates(spec: FunctionSpec, without: Any) -> None:
