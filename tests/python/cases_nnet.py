@@ -33,6 +33,12 @@ def convolution_options(p, x, f):
         conv2d(x, f, num_groups=2, border_mode="half", filter_dilation=(2, 1))], [x, f])
 
 
+@case(values(2, 2, 4, 5).astype("float32"), values(3, 2, 3, 2, seed=1), only=NNET)
+def convolutions_of_two_dtypes(p, x, f):
+    y = nnet(p).conv2d(x, f, border_mode=1)
+    return [y, nnet(p).conv2d(p.T.cast(x, "float64"), p.T.cast(f, "float32"))]
+
+
 @case(values(1, 2, 4, 5), values(2, 2, 3, 2, seed=1), only=NNET)
 def second_gradients_of_convolutions(p, x, f):
     conv2d, T = nnet(p).conv2d, p.T

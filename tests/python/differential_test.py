@@ -112,6 +112,10 @@ class Differential(unittest.TestCase):
         self.assertEqual(by_name[0].shape, (5, 2))
         with self.assertRaisesRegex(tgc.ArgumentError, "'x' is a csc matrix"):
             bundle.step(values[0].tocsc(), *values[1:])
+        with self.assertRaisesRegex(tgc.ArgumentError, "'x' is a dense matrix; pass a SciPy csr"):
+            bundle.step(values[0].toarray(), *values[1:])
+        with self.assertRaisesRegex(tgc.ArgumentError, "'x' is a dense matrix"):
+            bundle.step(x=values[0].toarray(), z=values[1], w=values[2])
         short = (values[0].data, values[0].indices, values[0].indptr + 1, numpy.asarray(7))
         with self.assertRaisesRegex(tgc.Error, "indptr must rise"):
             bundle.step(*(short + values[1:]))

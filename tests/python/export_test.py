@@ -238,6 +238,20 @@ class Export(unittest.TestCase):
         self.assertEqual([w for w in caught if "do not need" in str(w.message)], [])
         self.assertEqual(self.run_exported().main([1.0, 2.0], 3).shape, (5,))
 
+    def test_a_function_whose_name_changes_is_told(self):
+        x = PEER.T.dvector("x")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            document = self.exported({"a b": ([x], [x * 2]), "nan": ([x], [x * 3]),
+                                      "plain": ([x], [x])}, self.path)
+        self.assertEqual(list(document["functions"]), ["a_b", "nan_", "plain"])
+        texts = [str(w.message) for w in caught]
+        self.assertTrue(any("function 'a b' is named 'a_b'" in text for text in texts), texts)
+        self.assertFalse(any("'plain'" in text for text in texts))
+        numpy.testing.assert_array_equal(self.run_exported()["nan_"]([2.0]), [6])
+        with self.assertRaisesRegex(ValueError, "no function"):
+            tgc.export({}, self.path)
+
     def test_a_dump_is_exported(self):
         module = __import__(PEER.name, fromlist=["function_dump"])
         if not hasattr(module, "function_dump"):

@@ -132,6 +132,19 @@ class Mode(unittest.TestCase):
             f([1.0, 1.0], [0])
         numpy.testing.assert_array_equal(w.get_value(), [1, 2, 3])
 
+    def test_falling_back_works_whatever_the_linker(self):
+        config, before = PEER.package.config, PEER.package.config.linker
+        x = PEER.T.dvector("x")
+        try:
+            config.linker = "py"
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                f = PEER.function([x], backwards(x) * 2, mode="TGC_FALLBACK")
+        finally:
+            config.linker = before
+        self.assertTrue(any(issubclass(w.category, BACKEND.FallbackWarning) for w in caught))
+        numpy.testing.assert_array_equal(f([1.0, 2.0]), [4, 2])
+
     def test_options_reach_the_bundle(self):
         x = PEER.T.dvector("x")
         BACKEND.configure(flags="optimizer=None", threads=1)
@@ -139,8 +152,10 @@ class Mode(unittest.TestCase):
             f = PEER.function([x], x + 1, mode="TGC")
             numpy.testing.assert_array_equal(f([1.0]), [2])
             BACKEND.configure(device="cuda97")
-            with self.assertRaises(tgc.UnavailableError):
+            with self.assertRaises(tgc.Error):  # there is no such GPU, or no compiler for one
                 PEER.function([x], x + 2, mode="TGC")
+            with self.assertRaisesRegex(ValueError, "no target 'gpu'"):
+                BACKEND.configure(target="gpu")
         finally:
             BACKEND.configure()
 

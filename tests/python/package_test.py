@@ -3,6 +3,7 @@
 command in the package."""
 import gc
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import unittest
 import numpy
 
 import tgc
+from tgc import _bundle
 
 GRAPH = """{
   "tgc": 1, "name": "line",
@@ -91,6 +93,8 @@ class Package(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, "takes 2 inputs"):
             self.bundle.train(X)
         with self.assertRaisesRegex(TypeError, "misses input 'y'"):
+            self.bundle.train(X, x=X)
+        with self.assertRaisesRegex(TypeError, "has no input 'z'; there are x, y"):
             self.bundle.train(X, z=X)
         with self.assertRaisesRegex(AttributeError, "there are train, predict, pick"):
             self.bundle.nothing(X)
@@ -144,6 +148,24 @@ class Package(unittest.TestCase):
         with self.assertRaises(tgc.FileError):
             self.bundle.load_state(os.path.join(self.folder, "nothing.safetensors"))
         self.assertTrue(issubclass(tgc.ArgumentError, ValueError))
+
+    def test_mistakes_say_what_to_do(self):
+        with self.assertRaisesRegex(tgc.ArgumentError, r"input 'i' is float64.*astype\("):
+            self.bundle.pick(X, numpy.array([0.0]))
+        with self.assertRaisesRegex(tgc.ArgumentError, "shared variable 'w' is complex128"):
+            self.bundle.shared["w"] = numpy.zeros(3, "complex128")
+        with self.assertRaisesRegex(ValueError, "'optimizr' is no flag of the runtime"):
+            tgc.load(self.path, flags="optimizr=1")
+        with self.assertRaisesRegex(ValueError, "must not be negative"):
+            tgc.load(self.path, threads=-1)
+        loaded = tgc.load(self.path, flags="exception_verbosity=high,threads=1")
+        self.assertEqual(loaded.device, "cpu")
+
+    def test_the_flags_of_load_are_those_that_the_runtime_reads(self):
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "runtime",
+                              "src", "settings.cpp")
+        with open(source) as file:
+            self.assertEqual(set(re.findall(r'with\("([a-z_.]+)"', file.read())), set(_bundle.FLAGS))
 
     def test_a_rejected_graph_is_an_exception_with_the_diagnostics(self):
         path = os.path.join(self.folder, "bad.json")

@@ -68,6 +68,7 @@ class Function(object):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != len(self.inputs):
+            self._check_names(kwargs)
             args, kwargs = self._without_sparse(args, kwargs)
             args = tuple(self._bind(args, kwargs))
         arrays = [value if type(value) is numpy.ndarray and value.dtype is dtype else
@@ -129,12 +130,32 @@ class Function(object):
             size = int(numpy.prod(shape))
             results[i] = result.reshape(-1)[:size].reshape(shape).copy()
 
+    def _check_names(self, kwargs: Dict[str, Any]) -> None:
+        names = [info.name for info in self.inputs]
+        known = set(names) | {name.rpartition("_")[0] for name in names
+                              if name.endswith("_indptr")}
+        for name in kwargs:
+            if name not in known:
+                raise TypeError("%s() has no input '%s'; there are %s" % (self.name, name,
+                                                                          ", ".join(names)))
+
+    def _refuse_dense(self, value: Any, base: str) -> None:
+        """A dense matrix where the parts of the sparse matrix `base` are asked for."""
+        names = [info.name for info in self.inputs]
+        parts = [base + end for end in ("_data", "_indices", "_indptr")]
+        if numpy.ndim(value) == 2 and set(parts) <= set(names):
+            raise _errors.ArgumentError(
+                "input '%s' is a dense matrix; pass a SciPy %s matrix, or its parts %s" %
+                (base, "csc" if base + "_rows" in names else "csr", ", ".join(parts)))
+
     def _without_sparse(self, args: Any, kwargs: Any) -> Tuple[Any, Any]:
         """SciPy's csr and csc matrices as their parts: data, indices, indptr and the size that
         these do not tell, where the function asks for it."""
         values: List[Any] = []
         for value in args:
             place = len(values)
+            if not hasattr(value, "indptr") and place < len(self.inputs):
+                self._refuse_dense(value, self.inputs[place].name.rpartition("_")[0])
             values += [value] if not hasattr(value, "indptr") else [
                 part for _, part in self._parts(value, self.inputs[place:place + 4])]
         named = {}
@@ -143,6 +164,7 @@ class Function(object):
                 wanted = [i for i in self.inputs if i.name.rpartition("_")[0] == name]
                 named.update(self._parts(value, wanted))
             else:
+                self._refuse_dense(value, name)
                 named[name] = value
         return tuple(values), named
 
@@ -188,20 +210,21 @@ class Function(object):
         return results
 
 
-def as_array(value: Any, info: Value) -> numpy.ndarray:
+def as_array(value: Any, info: Value, what: str = "input") -> numpy.ndarray:
     """An array of exactly the wanted dtype; ArgumentError where values could be lost."""
     if not isinstance(value, (numpy.ndarray, numpy.generic)) and hasattr(value, "__dlpack__"):
         if not hasattr(numpy, "from_dlpack"):
-            raise _errors.ArgumentError("input '%s' is no NumPy array, and this NumPy (%s) has no "
-                                        "from_dlpack" % (info.name, numpy.__version__))
+            raise _errors.ArgumentError("%s '%s' is no NumPy array, and this NumPy (%s) has no "
+                                        "from_dlpack" % (what, info.name, numpy.__version__))
         value = numpy.from_dlpack(value)
     typed = isinstance(value, (numpy.ndarray, numpy.generic))
     array = numpy.asarray(value)
     if array.dtype != info.dtype:  # another byte order, too
         same_numbers = array.dtype.newbyteorder("=") == info.dtype
         if not same_numbers and not _loses_nothing(array, info.dtype, typed):
-            raise _errors.ArgumentError("input '%s' is %s, which does not convert to %s without "
-                                        "loss" % (info.name, array.dtype, info.dtype))
+            raise _errors.ArgumentError("%s '%s' is %s, which does not convert to %s without loss; "
+                                        "cast it: .astype(\"%s\")" % (
+                                            what, info.name, array.dtype, info.dtype, info.dtype))
         array = array.astype(info.dtype)
     return array
 
@@ -270,7 +293,7 @@ class Shared(object):
     def __setitem__(self, name: str, value: Any) -> None:
         bundle = self._bundle
         if name in self.values:
-            value = as_array(value, self.values[name])
+            value = as_array(value, self.values[name], "shared variable")
         tensor = _runtime.Tensor()
         fill_tensor(tensor, numpy.asarray(value))
         with bundle._lock:
@@ -426,6 +449,19 @@ def _current(path: str) -> Tuple[str, Optional[str]]:
     return copy, folder
 
 
+# What the runtime reads; TGC_FLAGS may hold those of `tgc compile`, too.
+FLAGS = ("device", "init_gpu_device", "lib.cnmem", "gpuarray.preallocate", "openmp", "threads",
+         "exception_verbosity")
+
+
+def _check_flags(flags: str) -> None:
+    for part in flags.split(","):
+        name = part.partition("=")[0].strip()
+        if name and name not in FLAGS:
+            raise ValueError("flags=%r: '%s' is no flag of the runtime; there are %s" %
+                             (flags, name, ", ".join(FLAGS)))
+
+
 def load(path: Any, device: Optional[str] = None, threads: Optional[int] = None,
          flags: Optional[str] = None, check_digests: bool = True,
          preallocate: Optional[float] = None) -> Bundle:
@@ -438,6 +474,9 @@ def load(path: Any, device: Optional[str] = None, threads: Optional[int] = None,
     check_digests: False vouches for the bundle's files and makes loading faster.
     """
     path = os.fspath(path)
+    if threads is not None and threads < 0:
+        raise ValueError("threads is %d; it must not be negative" % threads)
+    _check_flags(flags or "")
     options = _runtime.Options()
     options.size = ctypes.sizeof(options)
     options.device = device.encode("utf-8") if device else None

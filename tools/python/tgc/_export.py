@@ -42,6 +42,8 @@ def export(functions: Any, path: Any, updates: Any = None, givens: Any = None,
         own = getattr(functions, "name", None)
         title = own if isinstance(own, str) and own.isidentifier() else "main"
         things = OrderedDict([(title, functions)])
+    if not things:
+        raise ValueError("export of no function: give it one, or a dict with one at least")
     specs = [_functions.spec_of(key, thing, updates, givens) for key, thing in things.items()]
     base = os.path.splitext(path)[0]
     weights = base + ".safetensors"
@@ -67,6 +69,9 @@ def graph_document(specs: List[_functions.FunctionSpec], name: str,
     titles: Dict[str, str] = {}
     for spec in specs:
         title = Exporter.identifier(spec.name)
+        title += "_" if title in ("nan", "inf", "rule") else ""
+        if title != spec.name:
+            exporter.warn("function %r is named %r in the file" % (spec.name, title))
         if title in titles:
             raise ValueError("functions %r and %r would both be named %r in the file: rename one"
                              % (titles[title], spec.name, title))

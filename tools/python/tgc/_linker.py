@@ -131,7 +131,11 @@ class Backend(object):
                       self.options, self.package.config.floatX)
 
     def _usual_mode(self) -> Any:
-        return self._modes.get_mode("FAST_RUN")
+        """FAST_RUN; PyTensor has none for the linker py."""
+        try:
+            return self._modes.get_mode("FAST_RUN")
+        except KeyError:
+            return self._modes.Mode(linker="py", optimizer="fast_run")
 
     def _make_rewriter(self) -> Any:
         base = _first_class(self.name, (("graph.rewriting.basic", "GraphRewriter"),
@@ -230,7 +234,13 @@ def configure_of(backend: Backend) -> Callable[..., None]:
     def configure(target: str = "cpu", device: Optional[str] = None,
                   threads: Optional[int] = None, flags: Optional[str] = None) -> None:
         """For functions made from now on: what to compile for ("cpu", "cpu,cuda"), where to run
-        them ("cuda0"), the number of CPU threads, and flags of `tgc compile`."""
+        them ("cuda0", which adds the target cuda), the number of CPU threads, and flags of
+        `tgc compile`."""
+        parts = [part.split(":")[0] for part in target.split(",")]
+        if not all(part in ("cpu", "cuda") for part in parts):
+            raise ValueError("there is no target '%s': cpu, cuda, or both as \"cpu,cuda\"" % target)
+        if device and device.startswith("cuda") and "cuda" not in parts:
+            target += ",cuda"
         options = backend.options
         options.target, options.device = target, device
         options.threads, options.flags = threads, flags

@@ -2,6 +2,8 @@
 """Convolution and pooling, with their gradients."""
 from typing import Any, List, Optional
 
+import numpy
+
 from . import _ancestors as ancestors
 from ._dims import Dim
 from ._exporter import Exporter, Scope, Unsupported
@@ -51,9 +53,20 @@ def _convolution(apply: Any) -> List[Any]:
     return attributes
 
 
+def _emit(ex: Exporter, apply: Any, scope: Scope, op: str, inputs: List[Any],
+          attributes: List[Any]) -> List[Any]:
+    """The ancestors give it the dtype of one input, tgc that of both."""
+    operands = ex.operands(inputs, scope)
+    dtypes = [str(ancestors.dtype_of(variable)) for variable in inputs]
+    dtype = ancestors.dtype_of(apply.outputs[0])
+    if dtype is None or numpy.result_type(*dtypes).name == dtype:
+        return [ex.emit(scope, op, operands, attributes, apply.outputs[0])]
+    wide = ex.emit(scope, op, operands, attributes)
+    return [ex.emit(scope, "cast", [wide], [("dtype", dtype)], apply.outputs[0])]
+
+
 def make_conv(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
-    return [ex.emit(scope, _op(apply), ex.operands(apply.inputs[:2], scope), _convolution(apply),
-                    apply.outputs[0])]
+    return _emit(ex, apply, scope, _op(apply), apply.inputs[:2], _convolution(apply))
 
 
 def make_conv_op(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
@@ -67,8 +80,7 @@ def make_conv_op(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     attributes: List[Any] = [("border_mode", "full")] if op.out_mode == "full" else []
     if (op.dx, op.dy) != (1, 1):
         attributes.append(("subsample", [int(op.dx), int(op.dy)]))
-    return [ex.emit(scope, "conv2d", ex.operands(apply.inputs[:2], scope), attributes,
-                    apply.outputs[0])]
+    return _emit(ex, apply, scope, "conv2d", apply.inputs[:2], attributes)
 
 
 def _kernel_shape(ex: Exporter, apply: Any, scope: Scope, channels: List[Any]) -> List[Any]:
@@ -81,15 +93,15 @@ def make_conv_grad_weights(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     image, top = apply.inputs[:2]
     unshared = [-1, -1] if getattr(apply.op, "unshared", False) else []
     shape = _kernel_shape(ex, apply, scope, [-1] + unshared + [-1])
-    return [ex.emit(scope, _op(apply, "_grad_wrt_weights"), ex.operands([image, top], scope),
-                    _convolution(apply) + [("filter_shape", shape)], apply.outputs[0])]
+    return _emit(ex, apply, scope, _op(apply, "_grad_wrt_weights"), [image, top],
+                 _convolution(apply) + [("filter_shape", shape)])
 
 
 def make_conv_grad_inputs(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
     filters, top = apply.inputs[:2]
     shape = _kernel_shape(ex, apply, scope, [-1, -1])
-    return [ex.emit(scope, _op(apply, "_grad_wrt_inputs"), ex.operands([top, filters], scope),
-                    _convolution(apply) + [("input_shape", shape)], apply.outputs[0])]
+    return _emit(ex, apply, scope, _op(apply, "_grad_wrt_inputs"), [top, filters],
+                 _convolution(apply) + [("input_shape", shape)])
 
 
 def _product(dims: List[Dim]) -> Dim:
