@@ -309,6 +309,13 @@ class Export(unittest.TestCase):
         document = self.exported(([x], [y]), self.path)
         self.assertGreaterEqual(len(document["nodes"]), 3000)
 
+    def test_the_printed_table_is_the_tables(self):
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "python",
+                            "OPS.md")
+        with open(path) as file:
+            self.assertEqual(file.read(), _op_table.markdown(),
+                             "run tools/python/make_ops_table")
+
     def test_the_table_names_ops_that_tgc_has(self):
         import subprocess
         text = subprocess.check_output([tgc.find_command(), "ops", "--json"])

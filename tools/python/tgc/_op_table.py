@@ -344,6 +344,23 @@ SCALAR_ROWS: Dict[str, Scalar] = {name: row for row in ELEMENTWISE for name in r
 OP_ROWS: Dict[str, Row] = {name: row for row in OPS for name in row.classes}
 
 
+def markdown() -> str:
+    """tools/python/OPS.md."""
+    lines = ["# Ops that tgc.export knows", "",
+             "Made from `tgc/_op_table.py` by `python3 tools/python/make_ops_table`, checked by a test. A",
+             "class is named as in Theano, then as in Aesara and PyTensor where they differ; the ops "
+             "of tgc", "beside it are those that the exporter may write for it (`tgc ops NAME` tells "
+             "about one).", "", "## Classes of ops", "", "| class | ops of tgc |", "| --- | --- |"]
+    for row in sorted(OPS, key=lambda row: row.classes[0].lower()):
+        lines.append("| %s | %s |" % (", ".join(row.classes), ", ".join(row.ops) or
+                                      "none of its own"))
+    lines += ["", "## Scalar ops, applied by element or in reductions", "", "| class | op of tgc |",
+              "| --- | --- |"]
+    for scalar in sorted(ELEMENTWISE, key=lambda row: row.classes[0].lower()):
+        lines.append("| %s | %s |" % (", ".join(scalar.classes), scalar.op))
+    return "\n".join(lines) + "\n"
+
+
 def tgc_ops() -> Tuple[str, ...]:
     """Every op of tgc that an exported file may hold."""
     names = {row.op for row in ELEMENTWISE} | {name for row in OPS for name in row.ops}
