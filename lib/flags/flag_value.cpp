@@ -72,7 +72,13 @@ ParsedFlagValue parse_choice(const FlagDef& flag, std::string_view text) {
   }
   const std::vector<std::string> options = flag_choices(flag);
   if (std::find(options.begin(), options.end(), word) == options.end()) {
-    const std::string nearest = nearest_name(word, options);
+    std::string nearest = nearest_name(word, options);
+    // "o9" is as near to o4 as to o1: then the list alone helps.
+    const auto count = std::count_if(options.begin(), options.end(), [&](const auto& option) {
+      return option.size() == nearest.size() &&
+             edit_distance(word, option) == edit_distance(word, nearest);
+    });
+    if (count > 1) nearest.clear();
     return {{},
             invalid(flag, text, options_text(options)),
             nearest.empty() ? "" : "did you mean '" + nearest + "'?",

@@ -117,8 +117,11 @@ class JsonDocumentBuilder {
     auto& diagnostic = report("json-syntax", error.begin, error.end, error.message, error.hint);
     if (!error.open_bracket) return;
     const size_t at = *error.open_bracket;
-    diagnostic.notes.push_back({std::string("the '") + document_.source_[at] + "' that is open",
-                                document_.locate(at, at + 1)});
+    const std::string bracket = std::string("the '") + document_.source_[at] + "' ";
+    diagnostic.notes.push_back(
+        {bracket +
+             (error.is_guess ? "that lacks its end, to judge by the indentation" : "that is open"),
+         document_.locate(at, at + 1)});
   }
 
  private:

@@ -127,7 +127,7 @@ std::optional<Model> read_model(const std::string& path, const ReadOptions& opti
   std::error_code error;
   auto text = read_file(path, error);
   if (!text) {
-    diagnostics.error("cannot-read", "cannot read '" + path + "': " + error.message(), location);
+    diagnostics.error("cannot-read", "cannot read the file: " + error.message(), location);
     return std::nullopt;
   }
   return read_model_text(path, std::move(*text), options, diagnostics);

@@ -223,11 +223,33 @@ class Scanner {
     if (open_.empty())
       return SyntaxError{
           0, 0, "the file is empty", R"(a graph file begins with {"tgc": 1, "name": …)", {}};
-    const std::string bracket(1, text_[open_.back()]);
-    return SyntaxError{last_.begin, last_.end,
-                       "the file ends after this, but " + std::to_string(open_.size()) +
-                           (open_.size() == 1 ? " bracket is" : " brackets are") + " still open",
-                       "the next to close is '" + std::string(1, closer()) + "'", open_.back()};
+    SyntaxError error{last_.begin, last_.end,
+                      "the file ends after this, but " + std::to_string(open_.size()) +
+                          (open_.size() == 1 ? " bracket is" : " brackets are") + " still open",
+                      "the next to close is '" + std::string(1, closer()) + "'", open_.back()};
+    if (odd_) {
+      error.open_bracket = odd_;
+      error.is_guess = true;
+      error.hint = std::string("close it with '") + (text_[*odd_] == '{' ? "}" : "]") +
+                   "' where its part ends, on line " + std::to_string(line_of(*odd_)) + " or below";
+    }
+    return error;
+  }
+
+  // Blanks before the first character of the line; nothing if it is not at `at` and has to be.
+  [[nodiscard]] std::optional<size_t> indentation(size_t at, bool must_be_first) const {
+    const size_t line = at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;  // npos + 1 is 0
+    const size_t first = text_.find_first_not_of(" \t", line);
+    if (must_be_first && first != at) return std::nullopt;
+    return first - line;
+  }
+
+  // A bracket whose line stands further right than the one that closes it was hardly meant by that:
+  // its own is missing. The first of them is remembered, for files that end too early.
+  void compare_indentation(size_t opened, size_t closed) {
+    if (odd_) return;
+    const auto inner = indentation(closed, true);
+    if (inner && *inner < *indentation(opened, false)) odd_ = opened;
   }
 
   std::optional<SyntaxError> check(const Token& token) {
@@ -303,6 +325,7 @@ class Scanner {
                       " for the key before it",
                   "a member is written \"key\": value");
     }
+    compare_indentation(open_.back(), token.begin);
     open_.pop_back();
     after_value();
     return std::nullopt;
@@ -370,6 +393,7 @@ class Scanner {
   std::vector<size_t> open_;  // positions of the brackets
   Next next_ = Next::value;
   Token last_;
+  std::optional<size_t> odd_;  // a bracket that one further left closes
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ struct SyntaxError {
   std::string message;
   std::string hint;
   std::optional<size_t> open_bracket;  // the bracket that should have been closed first
+  bool is_guess = false;               // it is closed, but by what looks like another's end
 };
 
 // The first mistake in `text`. `position`: where the JSON library stopped, used if it is stricter

@@ -168,7 +168,7 @@ std::optional<TensorArchive> TensorArchive::open(const std::string& path, const 
             "weights-missing",
             "cannot read '" + path + "': " + (odd ? "it is not a regular file" : status.message()),
             where)
-        .hint = odd ? "weights are read from files, not from folders, pipes or devices"
+        .hint = odd ? "arrays are read from files, not from folders, pipes or devices"
                     : missing_hint(path, where.line > 0);
     return std::nullopt;
   }

@@ -119,10 +119,45 @@ class Binder {
       const int64_t left = expr(equality.left);
       const int64_t right = expr(equality.right);
       if (left == right) continue;
+      // Of a message of several lines the first is what a reader sees first.
+      const std::string message = plan_.text(equality.message);
+      const size_t end = std::min(message.find('\n'), message.size());
+      const std::string symbols = symbols_text(equality);
+      const bool is_index =
+          message.find(" is out of bounds") < end;  // the sides are bounds, clipped
+      std::string facts = std::to_string(left) + " and " + std::to_string(right);
+      facts += symbols.empty() ? "" : ", where " + symbols;
+      if (is_index && !symbols.empty()) facts = symbols;
       fail(TGC_ERROR_ARGUMENT, "Input dimension mismatch in function '" + function_.name +
-                                   "': " + plan_.text(equality.message) + " (" +
-                                   std::to_string(left) + " and " + std::to_string(right) + ")");
+                                   "': " + message.substr(0, end) + " (" + facts + ")" +
+                                   message.substr(end));
     }
+  }
+
+  // "k is 3 and n is 5": the symbols of sides that are arithmetic.
+  [[nodiscard]] std::string symbols_text(const tgc_plan_equality& equality) const {
+    std::vector<bool> is_used(p_.exprs.size(), false);
+    for (const uint32_t side : {equality.left, equality.right}) {
+      if (p_.exprs[side].op != TGC_EXPR_SYMBOL) is_used[side] = true;
+    }
+    std::vector<uint32_t> found;
+    for (size_t i = p_.exprs.size(); i-- > 0;) {  // operands stand before their expression
+      const tgc_plan_expr& node = p_.exprs[i];
+      if (!is_used[i] || node.op == TGC_EXPR_CONSTANT) continue;
+      if (node.op != TGC_EXPR_SYMBOL) {
+        is_used[node.left] = is_used[node.right] = true;
+      } else if (std::find(found.begin(), found.end(), node.left) == found.end()) {
+        found.push_back(node.left);
+      }
+    }
+    std::sort(found.begin(), found.end());
+    std::string text;
+    for (size_t i = 0; i < found.size(); ++i) {
+      const char* lead = i == 0 ? "" : i + 1 == found.size() ? " and " : ", ";
+      text += lead + plan_.text(p_.symbols[found[i]].name) + " is " +
+              std::to_string(symbols_[found[i]].value_or(0));
+    }
+    return text;
   }
   [[nodiscard]] int64_t input_dim(size_t input, size_t axis) const {
     return binding_.key[first_dim_[input] + axis];
@@ -230,8 +265,10 @@ class Binder {
       }
       if (given != wanted) {
         bad_argument(function_, i,
-                     "its shape is " + dims_text(given) + ", with the other " +
-                         "arguments it must be " + dims_text(wanted));
+                     "its shape is " + dims_text(given) +
+                         (p_.inputs.size() == 1 ? ", it must be "
+                                                : ", with the other arguments it must be ") +
+                         dims_text(wanted));
       }
     }
   }

@@ -28,8 +28,45 @@ class Details {
     return types + strides + node_text(step) + footprint_text();
   }
 
+  std::string arrays_text(const tgc_plan_step& step) {
+    const std::string node = plan_.text(step.node);
+    std::vector<std::string> arrays;
+    for (uint32_t i = 0; i < step.arg_count; ++i) {
+      const tgc_plan_buffer& buffer = p_.buffers[p_.pool[step.args + i]];
+      const std::string name = plan_.text(buffer.name);
+      const bool is_result = buffer.kind == TGC_BUFFER_OUTPUT ||
+                             buffer.kind == TGC_BUFFER_SHARED_NEXT ||
+                             name == node.substr(0, node.find(','));
+      const std::string text = array_text(buffer);
+      const bool is_told = std::find(arrays.begin(), arrays.end(), text) != arrays.end();
+      if (!is_result && !is_told) arrays.push_back(text);
+    }
+    std::string text;
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      text += (i == 0 ? "" : i + 1 == arrays.size() ? " and " : ", ") + arrays[i];
+    }
+    return text;
+  }
+
  private:
   [[nodiscard]] int64_t expr(uint32_t number) const { return binding_.exprs[number]; }
+
+  [[nodiscard]] std::string array_text(const tgc_plan_buffer& buffer) const {
+    const std::string name = plan_.text(buffer.name);
+    if (buffer.kind == TGC_BUFFER_SHARED) {
+      return name + dims_text(plan_.shared()[buffer.index].dims);
+    }
+    if (buffer.kind == TGC_BUFFER_INPUT) {
+      const tgc_plan_value& value = p_.inputs[buffer.index];
+      std::vector<int64_t> dims;
+      for (uint32_t axis = 0; axis < value.rank; ++axis) {
+        dims.push_back(expr(p_.pool[value.dims + axis]));
+      }
+      return name + dims_text(dims);
+    }
+    const int64_t count = expr(buffer.bytes) / dtype_bytes(buffer.dtype);
+    return name + " (" + std::to_string(count) + (count == 1 ? " element)" : " elements)");
+  }
 
   // As Theano prints a TensorType: a dim that the plan fixes at 1 is broadcastable.
   [[nodiscard]] std::string type_text(const tgc_plan_value& value) const {
@@ -184,6 +221,11 @@ std::string failure_text(int64_t code, int64_t value) {
     default:
       return "a check failed on value " + number;
   }
+}
+
+std::string arrays_text(const PlanFile& plan, const FunctionEntry& function,
+                        const tgc_plan_step& step, const Binding& binding) {
+  return Details(plan, function, binding).arrays_text(step);
 }
 
 std::string error_details(const PlanFile& plan, const FunctionEntry& function,

@@ -10,6 +10,10 @@ namespace tgc::runtime {
 
 // What a failed kernel reports: "index 12 is out of bounds".
 std::string failure_text(int64_t code, int64_t value);
+// What a step reads, with the shapes that the plan tells and else the number of elements:
+// "x[3], table[100, 8] and rows (12 elements)".
+std::string arrays_text(const PlanFile& plan, const FunctionEntry& function,
+                        const tgc_plan_step& step, const Binding& binding);
 std::string error_details(const PlanFile& plan, const FunctionEntry& function,
                           const tgc_plan_step& step, const Binding& binding);
 

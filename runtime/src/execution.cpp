@@ -203,10 +203,18 @@ void Execution::run_step(uint32_t number) {
 }
 
 void Execution::compute_failure(const tgc_plan_step& step, const int64_t* failure) const {
-  const std::string what = failure_text(failure[0], failure[1]);
-  std::string message = "Apply node that caused the error: '" +
-                        context_.engine_.engine.plan().text(step.node) + "' of function '" +
-                        function_.name + "': " + what;
+  std::string what = failure_text(failure[0], failure[1]);
+  if (failure[0] == TGC_FAIL_INDEX) {
+    const std::string arrays =
+        arrays_text(context_.engine_.engine.plan(), function_, step, binding_);
+    if (!arrays.empty()) what += "; the node reads " + arrays;
+  }
+  // "y, created at model.py:12"
+  std::string node = context_.engine_.engine.plan().text(step.node);
+  const size_t trace = std::min(node.find(", created at "), node.size());
+  const std::string place = trace < node.size() ? " (" + node.substr(trace + 2) + ")" : "";
+  std::string message = "Apply node that caused the error: '" + node.substr(0, trace) + "'" +
+                        place + " of function '" + function_.name + "': " + what;
   message += "\nInputs shapes:";
   for (size_t i = 0; i < program_.inputs.size(); ++i) {
     std::vector<int64_t> dims;

@@ -27,7 +27,7 @@ TEST_CASE("an input of another rank, shape or dtype is rejected") {
         "dimensions: expected 2, got 1 with shape [2]");
   CHECK(rejected("predict", {Array::zeros(TGC_FLOAT32, {2, 5})}) ==
         "bad argument: Bad input argument to function 'predict' at index 0 ('x'): its shape is [2, "
-        "5], with the other arguments it must be [2, 4]");
+        "5], it must be [2, 4]");
   CHECK(rejected("predict", {Array::zeros(TGC_FLOAT64, {2, 4})}) ==
         "bad argument: Bad input argument to function 'predict' at index 0 ('x'): it is float64, "
         "the function takes float32");
@@ -75,7 +75,7 @@ TEST_CASE("exception_verbosity=high adds types, strides, the node and the footpr
           context.call("pick", {Array({2}, std::vector<int64_t>{1, 9})});
         }) ==
         "computation failed: Apply node that caused the error: 'picked' of function 'pick': index "
-        "9 is out of bounds\n"
+        "9 is out of bounds; the node reads index[2] and w[4]\n"
         "Inputs shapes: index[2]\n"
         "No shared variable was changed.\n"
         "Inputs types: index TensorType(int64, vector)\n"

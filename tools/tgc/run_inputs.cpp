@@ -66,12 +66,25 @@ std::optional<Tensor> read_literal_source(const InputOption& option, DType dtype
   return read_inline_tensor(document->root(), dtype, dims_of(document->root()), what, diagnostics);
 }
 
-std::optional<Tensor> read_array_file(const Source& source, Diagnostics& diagnostics) {
+// What is wrong with the file is told as the option's, not as that of weights.
+std::optional<Tensor> read_array_file(const InputOption& option, const Source& source,
+                                      Diagnostics& diagnostics) {
   Location file;
   file.file = source.path;
-  auto archive = TensorArchive::open(source.path, file, diagnostics);
-  if (!archive) return std::nullopt;
-  return archive->read(source.member, file, diagnostics);
+  Diagnostics of_file;
+  std::optional<Tensor> value;
+  auto archive = TensorArchive::open(source.path, file, of_file);
+  if (archive) value = archive->read(source.member, file, of_file);
+  for (const Diagnostic& found : of_file.all()) {
+    Diagnostic told = found;
+    const bool names_file = told.message.find(source.path) != std::string::npos;
+    told.message =
+        "input '" + option.name + "': " + (names_file ? "" : source.path + ": ") + told.message;
+    told.code = "input-file";
+    told.location = {};
+    diagnostics.add(std::move(told));
+  }
+  return value;
 }
 
 std::string type_text(const Tensor& tensor) {
@@ -87,7 +100,7 @@ std::optional<Tensor> read_input(const InputOption& option, const ManifestValue&
   const Source source = parse_source(option);
   std::optional<Tensor> value = source.path.empty()
                                     ? read_literal_source(option, dtype, diagnostics)
-                                    : read_array_file(source, diagnostics);
+                                    : read_array_file(option, source, diagnostics);
   if (!value) return std::nullopt;
   if (value->dims().size() != wanted.shape.size()) {
     diagnostics.error("input-shape", "input '" + wanted.name + "' is " + wanted.type_text() + ", " +
