@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <cctype>
@@ -106,7 +107,6 @@ Engine::~Engine() {
   release_constants();
   device_.reset();
   if (library_ != nullptr) dlclose(library_);
-  if (library_file_ >= 0) close(library_file_);
 }
 
 void Engine::load_functions() {
@@ -160,19 +160,36 @@ void* Engine::constant(uint32_t number, uint32_t place) const {
   return const_cast<unsigned char*>(plan_.constants()[number].data);
 }
 
-// By an open file: under a path that is loaded already, dlopen would give the library that was
-// there before the bundle was compiled anew. The file stays open, so that its number stays its own.
-void Engine::open_library(const std::string& path) {
-  library_file_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (library_file_ < 0) {
-    fail(TGC_ERROR_BUNDLE, "cannot load: " + path + ": " + std::strerror(errno));
+namespace {
+
+// A name of the open file that no dlopen of this process has had: the separators before the number
+// spell 64 random bits. dlopen keeps all names under which a library was asked for and does not look
+// again at what they stand for, so that "/proc/self/fd/7" could give what was number 7 before. Two
+// bundles may bring two copies of this runtime, so a count would not do.
+std::string fresh_name(int file) {
+  uint64_t bits = 0;
+  if (getrandom(&bits, sizeof bits, 0) != sizeof bits) {
+    fail(TGC_ERROR_ENVIRONMENT, std::string("no random numbers: ") + std::strerror(errno));
   }
-  const std::string number = "/proc/self/fd/" + std::to_string(library_file_);
-  library_ = dlopen(number.c_str(), RTLD_NOW | RTLD_LOCAL);
+  std::string name = "/proc/self/fd/";
+  for (int i = 0; i < 64; ++i) name += (bits >> i) % 2 == 1 ? "./" : "/";
+  return name + std::to_string(file);
+}
+
+}  // namespace
+
+// By an open file: under a path that is loaded already, dlopen would give the library that was
+// there before the bundle was compiled anew.
+void Engine::open_library(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) fail(TGC_ERROR_BUNDLE, "cannot load: " + path + ": " + std::strerror(errno));
+  const std::string name = fresh_name(file);
+  library_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  std::string reason = library_ == nullptr ? dlerror() : "";
+  close(file);
   if (library_ != nullptr) return;
-  std::string reason = dlerror();
-  if (const size_t at = reason.find(number); at != std::string::npos) {
-    reason.replace(at, number.size(), path);
+  if (const size_t at = reason.find(name); at != std::string::npos) {
+    reason.replace(at, name.size(), path);
   }
   fail(TGC_ERROR_ENVIRONMENT, "cannot load: " + reason);
 }

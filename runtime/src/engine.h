@@ -52,7 +52,6 @@ class Engine {
   PlanFile plan_;
   MappedFile weights_;
   void* library_ = nullptr;
-  int library_file_ = -1;
   const tgc_cpu_kernel* kernels_ = nullptr;
   std::unique_ptr<Device> device_;
   std::vector<void*> device_constants_;   // null where no program wants it on the device

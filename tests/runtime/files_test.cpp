@@ -53,6 +53,16 @@ TEST_CASE("files that are missing are named") {
   }
 }
 
+TEST_CASE("code of one name and another place is not taken for each other") {
+  const Engine first(bundle_path("linear"));
+  { const Engine again(bundle_path("linear")); }
+  const Engine other(bundle_path("linear_doubled"));
+  Context context(first);
+  Context doubled(other);
+  CHECK(floats(context.call("predict", {two_rows()})[0]) == std::vector<float>{1.5F, 2.5F});
+  CHECK(floats(doubled.call("predict", {two_rows()})[0]) == std::vector<float>{3, 5});
+}
+
 TEST_CASE("a bundle may be moved") {
   const BundleCopy copy("linear");
   const Engine engine(copy.path());
