@@ -46,17 +46,14 @@ X = numpy.arange(12.0).reshape(4, 3) / 7
 
 
 SIZES = """{
-  "tgc": 1, "name": "sizes", "dims": {"n": {}, "m": {}},
+  "tgc": 1, "name": "sizes", "dims": {"n": {}},
   "inputs": {"x": {"dtype": "float64", "shape": ["n"]}},
-  "shared": {"w": {"dtype": "float64", "shape": ["m"], "value": [1, 2]}},
   "nodes": [
     {"op": "gt", "inputs": ["x", 0], "name": "is_positive"},
     {"op": "advanced_boolean_subtensor", "inputs": ["x", "is_positive"], "index": [{"input": 1}],
      "size": "k", "name": "positive"},
-    {"op": "subtensor", "inputs": ["x"], "index": ["::-1"], "name": "reversed"},
-    {"op": "mul", "inputs": ["w", 2], "name": "doubled"}],
-  "functions": {"positive": {"inputs": ["x"], "outputs": ["positive", "reversed"]},
-                "twice": {"inputs": [], "outputs": ["doubled"]}}
+    {"op": "subtensor", "inputs": ["x"], "index": ["::-1"], "name": "reversed"}],
+  "functions": {"positive": {"inputs": ["x"], "outputs": ["positive", "reversed"]}}
 }"""
 
 
@@ -198,9 +195,23 @@ class Package(unittest.TestCase):
             x = numpy.array(x, "float64")
             for result, wanted in zip(bundle.positive(x), (x[x > 0], x[::-1])):
                 numpy.testing.assert_array_equal(result, wanted)
-        for size in (2, 5, 3):
-            bundle.shared["w"] = numpy.arange(float(size))
-            numpy.testing.assert_array_equal(bundle.twice(), 2 * numpy.arange(float(size)))
+
+    def test_bundles_of_one_name_in_several_places_keep_their_code(self):
+        kept = []
+        for factor, op in enumerate(("sqr", "exp", "abs_", "sqr"), 1):
+            folder = os.path.join(self.folder, "place%d" % factor)
+            os.mkdir(folder)
+            path = os.path.join(folder, "model.json")
+            with open(path, "w") as file:
+                file.write(GRAPH.replace('"value": 0.5', '"value": %d' % factor).replace(
+                    '"op": "sqr"', '"op": "%s"' % op))
+            bundle = tgc.compile(path, flags="floatX=float64")
+            kept.append(tgc.load(bundle))
+            again = tgc.load(bundle)  # whose file number the next one gets
+            again.predict(X)
+            again.close()
+        for factor, bundle in enumerate(kept, 1):
+            numpy.testing.assert_allclose(bundle.predict(X), self.expected(X) - 0.5 + factor)
 
     def test_threads_share_the_state_and_not_the_context(self):
         wanted = self.expected(X)
