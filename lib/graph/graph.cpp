@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "graph/graph_symbols.h"
@@ -27,6 +28,7 @@ struct Graph::Impl {
   std::vector<VariableId> inputs;
   std::vector<VariableId> outputs;
   std::vector<DimEquality> equalities;
+  std::unordered_set<std::string> equality_keys;  // of those, what add_equality() tells apart
   size_t live = 0;
 
   void remove_use(VariableId id, ApplyId apply, int index) {
@@ -187,10 +189,9 @@ void Graph::set_output(size_t index, VariableId variable) {
 }
 
 void Graph::add_equality(DimEquality equality) {
-  for (const DimEquality& known : impl_->equalities) {
-    if (known.left == equality.left && known.right == equality.right) return;
-  }
-  impl_->equalities.push_back(std::move(equality));
+  const std::string key =
+      equality.left.text() + " = " + equality.right.text() + " @ " + equality.origin.pointer;
+  if (impl_->equality_keys.insert(key).second) impl_->equalities.push_back(std::move(equality));
 }
 
 int Graph::erase_dead(ApplyId from) {

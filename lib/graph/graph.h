@@ -115,6 +115,7 @@ class Graph {
   void replace_input(ApplyId apply, int input, VariableId replacement, std::string_view rewrite);
   void add_output(VariableId variable);
   void set_output(size_t index, VariableId variable);
+  // Once for each node that needs it: a part of the graph takes those of its nodes along.
   void add_equality(DimEquality equality);
   // Removes Applies no output needs (from: only this one and what it alone used). Returns how many.
   int erase_dead(ApplyId from = {});

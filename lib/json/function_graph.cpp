@@ -347,7 +347,11 @@ class FunctionMaker {
       diagnostic.hint = "a given stands for its variable in all nodes, so its shape must fit them";
       return false;
     }
-    function_.graph.add_equality(std::move(equality));
+    const auto& known = function_.graph.equalities();
+    const bool is_known = std::any_of(known.begin(), known.end(), [&](const DimEquality& other) {
+      return other.left == equality.left && other.right == equality.right;
+    });
+    if (!is_known) function_.graph.add_equality(std::move(equality));
     return true;
   }
 
