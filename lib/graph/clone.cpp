@@ -27,8 +27,18 @@ class Cloner {
   }
 
  private:
-  void find_needed(const std::vector<VariableId>& outputs) {
-    std::vector<VariableId> work = outputs;
+  void find_needed(std::vector<VariableId> work) {
+    while (!work.empty()) {
+      find_above(std::move(work));
+      work.clear();
+      for (const ApplyId unread : unread_measures(source_, applies_)) {
+        const VariableId size = source_.apply(unread).outputs[0];
+        if (map_.count(size) == 0) work.push_back(size);
+      }
+    }
+  }
+
+  void find_above(std::vector<VariableId> work) {
     while (!work.empty()) {
       const VariableId id = work.back();
       work.pop_back();
@@ -38,10 +48,6 @@ class Cloner {
         leaves_.insert(id);
       } else if (applies_.insert(owner->id).second) {
         work.insert(work.end(), owner->inputs.begin(), owner->inputs.end());
-      }
-      if (!work.empty()) continue;
-      for (const ApplyId unread : unread_measures(source_, applies_)) {
-        work.push_back(source_.apply(unread).outputs[0]);
       }
     }
   }

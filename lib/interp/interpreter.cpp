@@ -61,17 +61,19 @@ class Evaluation {
         if (value(apply->inputs[input]) == nullptr) stack.push_back(apply->inputs[input]);
       }
       for (const ApplyId unread : unread_measures(*apply)) {
-        if (unread != apply->id) stack.push_back(graph_.apply(unread).outputs[0]);
+        stack.push_back(graph_.apply(unread).outputs[0]);
       }
       if (stack.size() == before) evaluate_apply(*apply);
     }
   }
 
-  // Those that measure a size the Apply mentions and have not been evaluated.
+  // Those that measure a size the Apply mentions, other than its own, and have not been evaluated.
+  // Several may measure one size: a loop, and a loop that keeps less of the same.
   std::vector<ApplyId> unread_measures(const Apply& apply) {
     std::vector<ApplyId> unread;
     if (measures_.empty()) return unread;
-    const std::set<std::string> symbols = symbols_in(graph_, apply);
+    std::set<std::string> symbols = symbols_in(graph_, apply);
+    symbols.erase(measured_symbol(apply));
     for (const ApplyId id : measures_) {
       const Apply& measuring = graph_.apply(id);
       if (symbols.count(measured_symbol(measuring)) == 0) continue;
