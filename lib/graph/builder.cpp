@@ -149,6 +149,11 @@ std::optional<std::vector<VariableId>> add_real(Builder& builder, NodeSpec spec,
   return joined;
 }
 
+// How a node that its inputs do not fit ends an attempt.
+struct PartFailure {
+  Diagnostic diagnostic;
+};
+
 }  // namespace
 
 bool infer_types(InferContext& context) {
@@ -256,7 +261,13 @@ std::optional<std::vector<VariableId>> Builder::add_node(NodeSpec spec, Diagnost
     graph_.add_equality(std::move(equality));
   }
   if (spec.op->expand != nullptr) {
-    if (auto outputs = expand(spec, context.outputs)) return outputs;
+    std::optional<std::vector<VariableId>> outputs;
+    const auto failure = attempt([&] { outputs = expand(spec, context.outputs); });
+    if (failure) {
+      context.fail_in_part(*failure);
+      return std::nullopt;
+    }
+    if (outputs) return outputs;
   }
   ApplySpec apply;
   apply.op = spec.op;
@@ -299,9 +310,26 @@ std::vector<VariableId> Builder::add_checked(std::string_view op, std::vector<Va
   spec.origin = origin_;
   Diagnostics diagnostics;
   auto outputs = add_node(std::move(spec), diagnostics);
+  if (!outputs && is_attempt_ && !diagnostics.all().empty()) {
+    throw PartFailure{diagnostics.all().front()};
+  }
   TGC_CHECK(outputs.has_value(), diagnostics.all().empty() ? std::string(op) + ": inference failed"
                                                            : diagnostics.all()[0].message);
   return *outputs;
+}
+
+std::optional<Diagnostic> Builder::attempt(const std::function<void()>& parts) {
+  const bool was_attempt = std::exchange(is_attempt_, true);
+  const Origin outside = origin_;
+  std::optional<Diagnostic> failure;
+  try {
+    parts();
+  } catch (const PartFailure& part) {
+    failure = part.diagnostic;
+    origin_ = outside;
+  }
+  is_attempt_ = was_attempt;
+  return failure;
 }
 
 ApplyId Builder::add(std::string_view op, std::vector<VariableId> inputs, Attributes attributes,

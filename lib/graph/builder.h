@@ -46,6 +46,9 @@ class Builder {
   // For code that knows its types fit: TGC_CHECKs that inference succeeds; `op` is a primitive.
   ApplyId add(std::string_view op, std::vector<VariableId> inputs, Attributes attributes = {},
               std::vector<InnerGraph> inner = {});
+  // Adds what `parts` adds, where the user's inputs may not fit a node of it: gives what that node
+  // says of them, which is no error of ours then.
+  std::optional<Diagnostic> attempt(const std::function<void()>& parts);
   // The first output; compositions too.
   VariableId call(std::string_view op, std::vector<VariableId> inputs, Attributes attributes = {});
   VariableId scalar(DType dtype, double value);            // 0-d constant
@@ -66,6 +69,7 @@ class Builder {
   DType float_x_;
   Origin origin_;
   std::string size_scope_;
+  bool is_attempt_ = false;
 };
 
 // Runs `op`'s inference on types alone. Used by builder, verifier and rewrites that only ask.

@@ -31,6 +31,10 @@ bool InferContext::fail(std::string_view code, const std::string& message, std::
   return false;
 }
 
+bool InferContext::fail_in_part(const Diagnostic& part) const {
+  return fail(part.code, "its part " + part.message, "", part.hint);
+}
+
 void InferContext::output(DType dtype, Shape shape) {
   TensorType type{dtype, std::move(shape), {}};
   for (const Variable* input : inputs) {

@@ -42,6 +42,8 @@ class InferContext {
   // Reports "<op>: <message>" and returns false, so that `return context.fail(…)` ends an infer.
   bool fail(std::string_view code, const std::string& message, std::string_view part = "",
             const std::string& hint = "") const;
+  // The same for what a node of the op's composition says of the inputs.
+  bool fail_in_part(const Diagnostic& part) const;
   // Adds an output with the inputs' common place.
   void output(DType dtype, Shape shape);
   void output_value(std::vector<DimExpr> value);  // of the last output

@@ -60,12 +60,14 @@ bool infer_formulas(InferContext& context, const Formulas& formulas) {
     }
     if (input->value) graph.set_value(inputs.back(), *input->value);
   }
-  for (const Node& result : formulas({builder, nodes_of(builder, inputs), context.attributes})) {
-    const Variable& output = graph.variable(result.id());
-    context.outputs.push_back(output.type);
-    context.output_values.push_back(output.value);
-  }
-  return true;
+  const auto failure = builder.attempt([&] {
+    for (const Node& result : formulas({builder, nodes_of(builder, inputs), context.attributes})) {
+      const Variable& output = graph.variable(result.id());
+      context.outputs.push_back(output.type);
+      context.output_values.push_back(output.value);
+    }
+  });
+  return !failure || context.fail_in_part(*failure);
 }
 
 std::vector<VariableId> expand_formulas(Builder& builder, const std::vector<VariableId>& inputs,

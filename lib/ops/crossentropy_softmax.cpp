@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ops/crossentropy.h"
+#include "ops/sum_to_shape.h"
 #include "ops/elementwise.h"
 #include "ops/softmax.h"
 
@@ -160,11 +161,14 @@ void grad_gradient(GradContext& context) {
   if (context.wanted[0]) {
     const Node less =
         ones.call("crossentropy_softmax_1hot_with_bias_dx", {sm, {builder, context.input(2)}});
-    context.input_grads[0] = (g * less).call("sum", {}, {{"axis", std::vector<int64_t>{1}}}).id();
+    const Node rows = (g * less).call("sum", {}, {{"axis", std::vector<int64_t>{1}}});
+    context.input_grads[0] = sum_to_shape(builder, rows.id(), dy.type().shape);
   }
   if (!context.wanted[1]) return;
-  const Node wide = dy.call("dimshuffle", {}, {{"order", std::vector<int64_t>{0, -1}}});
-  context.input_grads[1] = (g * wide).id();
+  const bool is_scalar = dy.type().rank() == 0;
+  context.input_grads[1] =
+      (g * (is_scalar ? dy : dy.call("dimshuffle", {}, {{"order", std::vector<int64_t>{0, -1}}})))
+          .id();
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ Node d_mod(const Node& g, const Inputs& x, const Node&, size_t of) {
 
 // d/dx = y·x^(y-1); d/dy = x^y·log x, 0 where x is 0.
 Node d_pow(const Node& g, const Inputs& x, const Node& y, size_t of) {
+  if (of == 0 && x[1].type().dtype == DType::boolean) return g * x[1];  // 1 or x
   if (of == 0) return g * x[1] * x[0].call("pow", {x[1] - x[1].number(1)});
   const Node base = x[0].cast(y.type().dtype);
   const Node value = g * log(base) * base.call("pow", {x[1]});

@@ -67,6 +67,12 @@ bool infer_irfft(InferContext& context) {
   const TensorType type = context.type(0);
   Shape usual = transformed(type.shape, true);
   const bool is_odd = attr_or<bool>(context.attributes, "is_odd", false);
+  if (!context.attributes.contains("s") &&
+      !context.require_equal(DimExpr::max(usual.back(), 1), usual.back(),
+                             context.name(0) + " has no frequencies, not even the mean",
+                             "inputs/0")) {
+    return false;
+  }
   usual.back() = (usual.back() - 1) * 2 + (is_odd ? 1 : 0);
   if (context.attributes.contains("s") && context.attributes.contains("is_odd")) {
     return context.fail("bad-attribute", "s says the length, so is_odd must not", "is_odd");

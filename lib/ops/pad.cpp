@@ -14,7 +14,12 @@ bool check(InferContext& context) {
   attributes.try_emplace("constant_values", 0.0);
   attributes.try_emplace("end_values", 0.0);
   const auto rank = static_cast<size_t>(context.type(0).rank());
-  auto widths = *find_attr<Integers>(attributes, "pad_width");
+  const auto* given = find_attr<Integers>(attributes, "pad_width");
+  if (given == nullptr) {  // the name of a convolution's border
+    return context.fail("bad-attribute", "pad_width is a number of elements, not a name",
+                        "pad_width", "one number, one for each axis, or pairs [before, behind]");
+  }
+  auto widths = *given;
   if (widths.size() == 1) widths = Integers(2 * rank, widths[0]);
   if (widths.size() != 2 * rank) {
     return context.fail("bad-attribute",
