@@ -57,6 +57,11 @@ Node stacked(const Node& x, const Shape& batch) {
   return reshaped(allocated(x, wide), {element_count(batch), core[0], core[1]});
 }
 
+// Whether all but the last two axes are known to have one element.
+bool is_one_matrix(const Shape& shape) {
+  return std::all_of(shape.begin(), shape.end() - 2, [](const DimExpr& dim) { return dim.is(1); });
+}
+
 // Both have two axes at least.
 Node matrix_product(const Node& a, const Node& b) {
   const int64_t a_rank = a.type().rank();
@@ -67,6 +72,9 @@ Node matrix_product(const Node& a, const Node& b) {
   }
   const Shape a_shape = a.type().shape;
   const Shape b_shape = b.type().shape;
+  if (a_rank >= b_rank && is_one_matrix(b_shape)) {
+    return matrix_product(a, reshaped(b, {b_shape[b_shape.size() - 2], b_shape.back()}));
+  }
   Shape batch = common_shape(
       {reduced("any", a, {a_rank - 2, a_rank - 1}), reduced("any", b, {b_rank - 2, b_rank - 1})});
   const Node product = stacked(a, batch).call("batched_dot", {stacked(b, batch)});
@@ -277,6 +285,8 @@ std::vector<OpDef> matrix_ops() {
            .examples = {{kMatmul, kMatrices},
                         {kMatmul, kStacks},
                         {kMatmul, kVectors},
+                        {kMatmul, R"({"a": {"dtype": "float32", "shape": [2, 3, 4]},
+                                      "b": {"dtype": "float32", "shape": [1, 4, 5]}})"},
                         {kMatmul, R"({"a": {"dtype": "float32", "shape": [2, 3, 4]},
                                       "b": {"dtype": "float32", "shape": [4]}})"},
                         {kMatmul, R"({"a": {"dtype": "float32", "shape": [4]},
