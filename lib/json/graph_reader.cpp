@@ -234,6 +234,7 @@ void GraphReader::build(const NodeSyntax& node) {
     case NodeForm::reduce:
     case NodeForm::foldl:
     case NodeForm::foldr:
+    case NodeForm::scan_checkpoints:
       outputs = build_scan(*this, node);
       break;
   }

@@ -80,6 +80,13 @@ const std::vector<NodeFormDef>& node_forms() {
        "reduce from the end of the sequences",
        {},
        "scan"},
+      {NodeForm::scan_checkpoints,
+       "scan_checkpoints",
+       "scan_checkpoints",
+       R"({"op": "scan_checkpoints", "save_every_N": 10, "states": {"h": "h0"}, "n_steps": "n", "body": {"nodes": […], "next": {"h": "t"}}, "outputs": ["hs"]})",
+       "a scan that keeps every N-th step, for gradients in less memory",
+       {},
+       "scan"},
   };
   return kForms;
 }

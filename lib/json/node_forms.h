@@ -19,7 +19,8 @@ enum class NodeForm {
   map,
   reduce,
   foldl,
-  foldr
+  foldr,
+  scan_checkpoints
 };
 
 struct NodeFormDef {
@@ -38,7 +39,7 @@ const std::vector<NodeFormDef>& node_forms();
 // Null where `name` is that of an op, or unknown.
 const NodeFormDef* find_node_form(std::string_view name);
 const NodeFormDef& node_form(NodeForm form);
-// scan and its views: map, reduce, foldl, foldr.
+// scan and its views: map, reduce, foldl, foldr, scan_checkpoints.
 bool is_loop(NodeForm form);
 
 }  // namespace tgc

@@ -16,6 +16,7 @@
 #include "json/type_reader.h"
 #include "ops/index_template.h"
 #include "ops/scan.h"
+#include "ops/scan_checkpoints.h"
 
 namespace tgc {
 namespace {
@@ -41,6 +42,7 @@ class ScanReader {
     const auto truncated = object->optional("truncate_gradient", JsonKind::number);
     const auto must_end = object->optional("must_end", JsonKind::boolean);
     const auto size = object->optional("size", JsonKind::string);
+    const auto every = object->optional("save_every_N", JsonKind::number);
     const auto body = object->required("body", JsonKind::object);
     bool good = object->finish() && check_view(states, body);
     if (node_.form == NodeForm::foldr && !backwards) attributes_.emplace("go_backwards", true);
@@ -49,9 +51,12 @@ class ScanReader {
     if (truncated) good = read_truncation(*truncated) && good;
     if (must_end) attributes_.emplace("must_end", must_end->boolean());
     if (size) attributes_.emplace("size", outside_.prefix() + size->string());
+    good = read_checkpoints(every, truncated) && good;
     if (sequences) good = read_sequences(*sequences) && good;
     if (states) good = read_states(*states) && good;
-    if (!body || !good || !read_body(*body, states)) return std::nullopt;
+    if (!body || !good || !read_body(*body, states) || !check_checkpoints(*body)) {
+      return std::nullopt;
+    }
     const bool has_until = attributes_.contains("until");
     for (const auto& [given, key] : {std::pair{must_end, "must_end"}, std::pair{size, "size"}}) {
       if (!given || has_until) continue;
@@ -66,7 +71,41 @@ class ScanReader {
   Diagnostics& diagnostics() { return outside_.context().diagnostics; }
 
   [[nodiscard]] bool is_fold() const {
-    return node_.form != NodeForm::scan && node_.form != NodeForm::map;
+    return node_.form == NodeForm::reduce || node_.form == NodeForm::foldl ||
+           node_.form == NodeForm::foldr;
+  }
+
+  [[nodiscard]] bool has_checkpoints() const { return node_.form == NodeForm::scan_checkpoints; }
+
+  bool read_checkpoints(std::optional<JsonValue> every, std::optional<JsonValue> truncated) {
+    if (!has_checkpoints()) {
+      return !every || fail("bad-attribute", "'save_every_N' is for checkpoints", *every,
+                            "\"op\": \"scan_checkpoints\" takes it");
+    }
+    if (truncated) {
+      return fail("bad-attribute", "the gradient of a loop with checkpoints sees all steps",
+                  *truncated, "\"op\": \"scan\" takes truncate_gradient");
+    }
+    if (!every) return true;
+    save_every_ = every->int64().value_or(0);
+    return save_every_ >= 1 ||
+           fail("bad-attribute", "'save_every_N' must be a number of steps, at least 1", *every,
+                "about the square root of n_steps needs the least memory");
+  }
+
+  // What only a loop that runs in one piece can do.
+  bool check_checkpoints(JsonValue body) {
+    if (!has_checkpoints()) return true;
+    if (attributes_.contains("until")) {
+      return fail("bad-attribute", "a loop with checkpoints does not end early", body,
+                  "\"op\": \"scan\" takes until");
+    }
+    for (const auto& taps : taps_) {
+      if (taps == std::vector<int64_t>{-1}) continue;
+      return fail("bad-attribute", "states of a loop with checkpoints look back one step",
+                  node_.where, "a state may hold the values of several steps, joined");
+    }
+    return true;
   }
 
   // What Theano's map has no use for, and what its reduce, foldl and foldr do not give.
@@ -372,6 +411,11 @@ class ScanReader {
       add_node_hints({node_.where, op, {}}, first, diagnostics());
       return std::nullopt;
     }
+    if (has_checkpoints()) {
+      // the plain loop has checked everything; what nobody reads of it is dropped
+      const ApplyId loop = outside_.graph().owner(outputs->at(0))->id;
+      return checkpointed_scan(outside_.builder(), loop, save_every_);
+    }
     const ScanLayout layout = scan_layout(attributes);
     for (size_t i = 0; i < layout.states.size(); ++i) {
       (*outputs)[i] = is_fold() ? last_row((*outputs)[i])
@@ -403,6 +447,7 @@ class ScanReader {
   size_t sequence_count_ = 0;
   std::vector<std::vector<int64_t>> taps_;  // of each state
   std::vector<TensorType> state_types_;
+  int64_t save_every_ = 10;  // Theano's
 };
 
 }  // namespace

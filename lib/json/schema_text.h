@@ -339,6 +339,7 @@ constexpr std::string_view kSchemaText = R"json({
         "go_backwards": {"type": "boolean"},
         "truncate_gradient": {"type": "integer", "minimum": -1, "not": {"const": 0}},
         "must_end": {"type": "boolean"},
+        "save_every_N": {"type": "integer", "minimum": 1},
         "size": {"$ref": "#/definitions/identifier"},
         "body": {
           "type": "object",

@@ -193,4 +193,78 @@ TEST_CASE("reduce gives the last state, foldr goes from the end, map has no stat
         Values{1, 4, 9});
 }
 
+TEST_CASE("checkpoints are every N-th state, and the gradient is that of the loop") {
+  const auto values_of = [](const std::string& head, int64_t steps) {
+    const std::string sections = R"("inputs": {"x": {"dtype": "float64", "shape": ["n"]}, "w": {"dtype": "float64", "shape": []}},
+      "constants": {"one": {"dtype": "float64", "shape": [], "value": 1}},
+      "nodes": [{)" + head + R"(, "sequences": {"a": "x"}, "states": {"s": "one"},
+        "body": {"nodes": [{"op": "mul", "inputs": ["s", "w"], "name": "t"},
+                           {"op": "add", "inputs": ["t", "a"], "name": "u"},
+                           {"op": "sqr", "inputs": ["s"], "name": "v"}],
+                 "next": {"s": "u"}, "outputs": ["v"]}, "outputs": ["states", "squares"]},
+      {"op": "subtensor", "inputs": ["states"], "index": [-1], "name": "last"},
+      {"op": "grad", "cost": "last", "wrt": ["x", "w"], "outputs": ["gx", "gw"]}])";
+    const ReadResult read = read_text(file_with(
+        sections, R"({"inputs": ["x", "w"], "outputs": ["states", "squares", "gx", "gw"]})"));
+    CAPTURE(read.problems);
+    REQUIRE(read.problems.empty());
+    std::vector<double> x;
+    for (int64_t i = 0; i < steps; ++i) x.push_back(0.25 * static_cast<double>(i + 1));
+    return run(read, "f", {{"x", tensor_of(x, {steps})}, {"w", tensor_of({0.5}, {})}});
+  };
+  for (const std::string backwards : {"", R"(, "go_backwards": true)"}) {
+    for (const int64_t steps : {1, 2, 3, 6, 7, 8}) {
+      CAPTURE(steps, backwards);
+      const auto all = values_of(R"("op": "scan")" + backwards, steps);
+      const auto some =
+          values_of(R"("op": "scan_checkpoints", "save_every_N": 3)" + backwards, steps);
+      for (const size_t result : {size_t{0}, size_t{1}}) {
+        Values kept;
+        for (size_t i = 0; i < all[result].size(); ++i) {
+          if (i % 3 == 2 || i + 1 == all[result].size()) kept.push_back(all[result][i]);
+        }
+        CHECK(some[result] == kept);
+      }
+      CHECK(some[2] == all[2]);
+      CHECK(some[3] == all[3]);
+    }
+  }
+}
+
+TEST_CASE("the gradient of a loop measures the sizes of each step anew") {
+  const std::string sections = R"(
+    "inputs": {"x": {"dtype": "float64", "shape": ["n"]}, "i": {"dtype": "int64", "shape": ["m"]}},
+    "nodes": [
+      {"op": "scan", "sequences": {"k": "i"}, "body": {"nodes": [
+        {"op": "measured_dim", "inputs": ["k"], "size": "q", "name": "size"},
+        {"op": "subtensor", "inputs": ["x"], "index": [":q"], "name": "head"},
+        {"op": "sqr", "inputs": ["head"], "name": "squares"},
+        {"op": "sum", "inputs": ["squares"], "name": "s"}], "outputs": ["s"]}, "outputs": ["sums"]},
+      {"op": "sum", "inputs": ["sums"], "name": "cost"},
+      {"op": "grad", "cost": "cost", "wrt": ["x"], "outputs": ["g"]}])";
+  const ReadResult read =
+      read_text(file_with(sections, R"({"inputs": ["x", "i"], "outputs": ["sums", "g"]})"));
+  CAPTURE(read.problems);
+  REQUIRE(read.problems.empty());
+  Tensor counts(DType::int64, {4});
+  for (const auto& [at, count] : {std::pair{0, 3}, {1, 0}, {2, 1}, {3, 2}}) counts.set_int(at, count);
+  const auto found = run(read, "f", {{"x", tensor_of({1, 2, 3, 4}, {4})}, {"i", counts}});
+  CHECK(found[0] == Values{14, 0, 1, 5});
+  CHECK(found[1] == Values{6, 8, 6, 0});
+}
+
+TEST_CASE("functions check the sizes of their own nodes, whichever needed them first") {
+  const ReadResult read = read_text(R"({"tgc": 1, "name": "pair",
+    "inputs": {"x": {"dtype": "float64", "shape": ["n"]}, "y": {"dtype": "float64", "shape": ["m"]}},
+    "nodes": [{"op": "add", "inputs": ["x", "y"], "name": "sum"},
+              {"op": "mul", "inputs": ["x", "y"], "name": "product"}],
+    "functions": {"plus": {"inputs": ["x", "y"], "outputs": ["sum"]},
+                  "times": {"inputs": ["x", "y"], "outputs": ["product"]},
+                  "both": {"inputs": ["x", "y"], "outputs": ["sum", "product"]}}})");
+  REQUIRE(read.problems.empty());
+  for (const char* name : {"plus", "times", "both"}) {
+    CHECK(function_of(read, name).graph.equalities().size() == 1);
+  }
+}
+
 }  // namespace tgc
