@@ -55,11 +55,10 @@ bool infer_1hot_grad(InferContext& context) {
   const TensorType& g = context.type(0);
   if (g.rank() != 1) return context.fail("bad-rank", "takes a vector", "inputs/0");
   const DimExpr& rows = context.type(1).shape[0];
-  if (!g.shape[0].is(1) &&
-      !context.require_equal(
-          g.shape[0], rows,
-          "there are " + rows.text() + " rows and " + g.shape[0].text() + " gradients",
-          "inputs/0")) {
+  if (!g.shape[0].is(1) && !context.require_equal(g.shape[0], rows,
+                                                  "there are " + rows.text() + " rows and " +
+                                                      g.shape[0].text() + " gradients",
+                                                  "inputs/0")) {
     return false;
   }
   context.output(context.type(1).dtype, context.type(1).shape);

@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "ops/crossentropy.h"
-#include "ops/sum_to_shape.h"
 #include "ops/elementwise.h"
 #include "ops/softmax.h"
+#include "ops/sum_to_shape.h"
 
 namespace tgc {
 namespace {

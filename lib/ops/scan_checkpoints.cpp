@@ -107,8 +107,7 @@ class Checkpoints {
   Variables whole_parts() {
     Variables sequences;
     for (const VariableId sequence : sequences_) {
-      const VariableId filled =
-          rows(builder_, sequence, DimExpr(0), parts_ * DimExpr(every_));
+      const VariableId filled = rows(builder_, sequence, DimExpr(0), parts_ * DimExpr(every_));
       Shape shape = builder_.graph().type(sequence).shape;
       shape[0] = DimExpr(every_);
       shape.insert(shape.begin(), parts_);
@@ -138,8 +137,7 @@ class Checkpoints {
       initial.push_back(rows(builder_, whole[i], parts_, parts_ + DimExpr(1)));
     }
     const Variables values = kept(whole);
-    const Variables rest =
-        kept(scan(builder_, sequences, initial, stays_, count, step_));
+    const Variables rest = kept(scan(builder_, sequences, initial, stays_, count, step_));
     Variables result;
     for (size_t i = 0; i < rest.size(); ++i) {
       const VariableId last = rows(builder_, rest[i], DimExpr(-1), {});

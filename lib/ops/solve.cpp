@@ -112,8 +112,8 @@ std::optional<Variables> expand_solve(Builder& builder, const Variables& inputs,
   if (*find_attr<std::string>(attributes, "assume_a") != "pos") {
     return in_normal_form(builder, "solve", inputs, attributes);
   }
-  const DType dtype = linalg_result(promote(builder.graph().type(inputs[0]).dtype,
-                                            builder.graph().type(inputs[1]).dtype));
+  const DType dtype = linalg_result(
+      promote(builder.graph().type(inputs[0]).dtype, builder.graph().type(inputs[1]).dtype));
   const Node l = Node(builder, inputs[0]).call("cholesky");
   const AttrValue core = *find_attr<int64_t>(attributes, "b_ndim");
   const Node y =

@@ -29,11 +29,10 @@ int BodyPlanner::append_steps(StepGroup& group, const BodyPlanner& inner) {
 
 void BodyPlanner::add_equalities(const Graph& inner) {
   for (const DimEquality& equality : inner.equalities()) {
-    const bool is_known =
-        std::any_of(program_.equalities.begin(), program_.equalities.end(),
-                    [&](const DimEquality& other) {
-                      return other.left == equality.left && other.right == equality.right;
-                    });
+    const bool is_known = std::any_of(
+        program_.equalities.begin(), program_.equalities.end(), [&](const DimEquality& other) {
+          return other.left == equality.left && other.right == equality.right;
+        });
     if (!is_known) program_.equalities.push_back(equality);
   }
 }

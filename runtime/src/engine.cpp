@@ -163,9 +163,9 @@ void* Engine::constant(uint32_t number, uint32_t place) const {
 namespace {
 
 // A name of the open file that no dlopen of this process has had: the separators before the number
-// spell 64 random bits. dlopen keeps all names under which a library was asked for and does not look
-// again at what they stand for, so that "/proc/self/fd/7" could give what was number 7 before. Two
-// bundles may bring two copies of this runtime, so a count would not do.
+// spell 64 random bits. dlopen keeps all names under which a library was asked for and does not
+// look again at what they stand for, so that "/proc/self/fd/7" could give what was number 7 before.
+// Two bundles may bring two copies of this runtime, so a count would not do.
 std::string fresh_name(int file) {
   uint64_t bits = 0;
   if (getrandom(&bits, sizeof bits, 0) != sizeof bits) {

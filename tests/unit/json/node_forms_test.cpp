@@ -195,9 +195,11 @@ TEST_CASE("reduce gives the last state, foldr goes from the end, map has no stat
 
 TEST_CASE("checkpoints are every N-th state, and the gradient is that of the loop") {
   const auto values_of = [](const std::string& head, int64_t steps) {
-    const std::string sections = R"("inputs": {"x": {"dtype": "float64", "shape": ["n"]}, "w": {"dtype": "float64", "shape": []}},
+    const std::string sections =
+        R"("inputs": {"x": {"dtype": "float64", "shape": ["n"]}, "w": {"dtype": "float64", "shape": []}},
       "constants": {"one": {"dtype": "float64", "shape": [], "value": 1}},
-      "nodes": [{)" + head + R"(, "sequences": {"a": "x"}, "states": {"s": "one"},
+      "nodes": [{)" +
+        head + R"(, "sequences": {"a": "x"}, "states": {"s": "one"},
         "body": {"nodes": [{"op": "mul", "inputs": ["s", "w"], "name": "t"},
                            {"op": "add", "inputs": ["t", "a"], "name": "u"},
                            {"op": "sqr", "inputs": ["s"], "name": "v"}],
@@ -247,7 +249,8 @@ TEST_CASE("the gradient of a loop measures the sizes of each step anew") {
   CAPTURE(read.problems);
   REQUIRE(read.problems.empty());
   Tensor counts(DType::int64, {4});
-  for (const auto& [at, count] : {std::pair{0, 3}, {1, 0}, {2, 1}, {3, 2}}) counts.set_int(at, count);
+  for (const auto& [at, count] : {std::pair{0, 3}, {1, 0}, {2, 1}, {3, 2}})
+    counts.set_int(at, count);
   const auto found = run(read, "f", {{"x", tensor_of({1, 2, 3, 4}, {4})}, {"i", counts}});
   CHECK(found[0] == Values{14, 0, 1, 5});
   CHECK(found[1] == Values{6, 8, 6, 0});
