@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 
@@ -119,10 +120,13 @@ class Binder {
       const int64_t left = expr(equality.left);
       const int64_t right = expr(equality.right);
       if (left == right) continue;
-      // Of a message of several lines the first is what a reader sees first.
+      // Behind the mismatch itself: a scan's inputs that follow may fill several lines.
       const std::string message = plan_.text(equality.message);
-      const size_t end = std::min(message.find('\n'), message.size());
-      const std::string symbols = symbols_text(equality);
+      size_t end = message.size();
+      for (const char* mark : {", created at ", "; inputs: ", "\n"}) {
+        end = std::min(end, message.find(mark));
+      }
+      const std::string symbols = symbols_text({equality.left, equality.right});
       const bool is_index =
           message.find(" is out of bounds") < end;  // the sides are bounds, clipped
       std::string facts = std::to_string(left) + " and " + std::to_string(right);
@@ -135,9 +139,9 @@ class Binder {
   }
 
   // "k is 3 and n is 5": the symbols of sides that are arithmetic.
-  [[nodiscard]] std::string symbols_text(const tgc_plan_equality& equality) const {
+  [[nodiscard]] std::string symbols_text(std::initializer_list<uint32_t> sides) const {
     std::vector<bool> is_used(p_.exprs.size(), false);
-    for (const uint32_t side : {equality.left, equality.right}) {
+    for (const uint32_t side : sides) {
       if (p_.exprs[side].op != TGC_EXPR_SYMBOL) is_used[side] = true;
     }
     std::vector<uint32_t> found;
@@ -276,10 +280,13 @@ class Binder {
   void check_results() {
     for (const auto& value : p_.outputs) {
       for (uint32_t axis = 0; axis < value.rank; ++axis) {
-        if (expr(p_.pool[value.dims + axis]) < 0) {
-          fail(TGC_ERROR_ARGUMENT, "output '" + plan_.text(value.name) + "' of function '" +
-                                       function_.name + "' would have a negative dim");
-        }
+        const uint32_t dim = p_.pool[value.dims + axis];
+        if (expr(dim) >= 0) continue;
+        const std::string symbols = symbols_text({dim});
+        fail(TGC_ERROR_ARGUMENT,
+             "output '" + plan_.text(value.name) + "' of function '" + function_.name +
+                 "' would have a negative dim: " + std::to_string(expr(dim)) + " on axis " +
+                 std::to_string(axis) + (symbols.empty() ? "" : ", where " + symbols));
       }
     }
   }
