@@ -31,6 +31,7 @@ TGC_PLAIN(tgc_log, std::log)
 TGC_PLAIN(tgc_log1p, std::log1p)
 TGC_PLAIN(tgc_sin, std::sin)
 TGC_PLAIN(tgc_cos, std::cos)
+TGC_PLAIN(tgc_arctan, std::atan)
 #undef TGC_PLAIN
 [[maybe_unused]] bool tgc_isinf(double x) {
   return std::isinf(x);

@@ -107,6 +107,8 @@ BETA = [(a, b, x) for a, b, x in zip(golden(0.1, 10, 14) + powers(-1, 2.5, 8),
 ORDERS = pairs((golden(0, 10, 12), golden(0.1, 20, 12, 1)), (golden(-9, 0, 8), golden(0.1, 15, 8, 1)),
                (golden(0, 90, 8), golden(1, 150, 8, 1)), ([0, 1, 2, 5, -1, -4], golden(-20, 20, 6)),
                (golden(0, 3, 6), powers(-3, 3, 6)))
+LARGE = [(20.25, 3000), (3, 5e4), (300.7, 2000), (999.9, 1500), (0, 1001), (0.3, 1100),
+         (1000.5, 3), (2500.5, 2900.3), (-1500.5, 1500)]
 
 # name: (function, arguments)
 TABLE = {
@@ -138,12 +140,13 @@ TABLE = {
                                                powers(-4, 4, 8))),
     "j1": (lambda x: mp.besselj(1, x), singles(golden(-5, 5, 10) + golden(5, 60, 8) +
                                                powers(-4, 4, 8))),
-    "jv": (mp.besselj, ORDERS),
+    "jv": (mp.besselj, ORDERS + LARGE),
     "i0": (lambda x: mp.besseli(0, x), singles(golden(-20, 20, 12) + golden(20, 80, 6))),
     "i1": (lambda x: mp.besseli(1, x), singles(golden(-20, 20, 12) + golden(20, 80, 6))),
     "iv": (mp.besseli, [p for p in ORDERS if abs(p[1]) < 80]),
-    "ive": (lambda v, x: mp.besseli(v, x) * mp.exp(-abs(x)), ORDERS),
-    "kve": (lambda v, x: mp.besselk(v, x) * mp.exp(x), [p for p in ORDERS if p[1] > 0]),
+    "ive": (lambda v, x: mp.besseli(v, x) * mp.exp(-abs(x)), ORDERS + LARGE),
+    "kve": (lambda v, x: mp.besselk(v, x) * mp.exp(x),
+            [p for p in ORDERS if p[1] > 0] + LARGE[:6] + LARGE[8:]),
 }
 
 # Points where SciPy is asked; J and I of infinite arguments are left to it too.
@@ -158,7 +161,9 @@ ENDS = {
     "gammaincc": [(0, 0), (0, 1), (1, 0), (inf, 1), (1, inf), (inf, inf), (-1, 1), (1, nan)],
     "betainc": [(1, 2, 0), (1, 2, 1), (0, 2, 0.5), (1, 0, 0.5), (0, 0, 0.5), (1, 1, -0.5),
                 (1, 1, 1.5), (-1, 1, 0.5), (1, nan, 0.5)],
-    "jv": [(0, 0), (1, 0), (0.5, 0), (-0.5, 0), (-1.5, 0), (0.5, -1), (1, inf), (nan, 1)],
+    "jv": [(0, 0), (1, 0), (0.5, 0), (-0.5, 0), (-1.5, 0), (0.5, -1), (1, inf), (nan, 1),
+           (1e9, 99e7), (1e9, 3)],
+    "ive": [(1e9, 1e9)],
     "iv": [(0, 0), (1, 0), (-2, 0), (-0.5, 0), (0.5, -1), (nan, 1)],
     "kve": [(0, 0), (1, -1), (0.5, nan)],
     "polygamma": [(2, 0), (2, -1), (3, -2), (2, inf), (2, nan)],

@@ -87,6 +87,18 @@ TEST_CASE("special functions of double have the values of the table") {
   }
 }
 
+TEST_CASE("Bessel functions of any order end") {
+  const std::vector<double> sizes = {1e-300, 1, 3e4, 1e9, 1e15, 1e17, 1e150, 1e300};
+  for (const double order : sizes) {
+    for (const double x : sizes) {
+      CHECK(tgc_ive(order, x) >= 0);
+      CHECK(tgc_kve(order, x) > 0);
+      const double j = tgc_jv(order, x);
+      CHECK((std::isnan(j) || std::abs(j) <= 1));
+    }
+  }
+}
+
 TEST_CASE("special functions of float are those of double, rounded") {
   for (const SpecialValue& row : kSpecialValues) {
     const auto a = static_cast<float>(row.a), b = static_cast<float>(row.b),

@@ -2,6 +2,7 @@
 // The special functions (erf, gamma, Bessel and their kin) over this prelude's exponentials.
 #pragma once
 
+#include "arc.h"
 #include "circular.h"
 #include "exponential.h"
 #include "logarithm.h"

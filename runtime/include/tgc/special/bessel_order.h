@@ -2,12 +2,10 @@
 // Bessel functions of real order. J and Y, I and K follow from two ratios: the continued fraction
 // of J'/J (I'/I) at the order wanted, run down to an order mu in [-1/2, 1/2], and there Temme's
 // series (x < 2) or Steed's fraction (DLMF 10.8, 10.10, 10.33; Temme, J. Comput. Phys. 19, 1975).
-// Small x take the power series, large ones Hankel's expansion.
+// Small x take the power series, large ones Hankel's expansion, or with large orders Debye's.
 #pragma once
 
-struct tgc_bessel_pair {
-  double first, second;  // J and Y; or I e^-x and K e^x
-};
+#include "tgc/special/bessel_large.h"
 
 // (x/2)^v / gamma(v + 1) * sum of (sign x^2 / 4)^k / (k! (v + 1) … (v + k)); v may be negative.
 TGC_SPECIAL_LOOP double tgc_bessel_series(double v, double x, double sign) {
@@ -124,6 +122,9 @@ TGC_SPECIAL_LOOP tgc_bessel_pair tgc_bessel_steed(double mu, double x) {
   return {-0.5 / x + scale * f_imaginary, 1 + scale * f_real};
 }
 
+// Beyond it J and Y near x = v are NaN, as SciPy has it; elsewhere they have their values.
+inline constexpr double kTgcLargestOrder = 1073741824;
+
 // J_v(x) and Y_v(x) for v >= 0 and x > 0.
 TGC_SPECIAL_LOOP tgc_bessel_pair tgc_bessel_jy(double v, double x) {
   const double inverse = 1 / x;
@@ -136,6 +137,9 @@ TGC_SPECIAL_LOOP tgc_bessel_pair tgc_bessel_jy(double v, double x) {
     const double scale = tgc_sqrt(2 / kTgcHalfTurn * inverse);
     return {scale * (pq.first * c - pq.second * s), scale * (pq.first * s + pq.second * c)};
   }
+  if (tgc_is_large_jy(v, x)) return tgc_debye_jy(v, x);
+  if (tgc_is_vanishing_jy(v, x)) return {0.0, -TGC_INFINITY};
+  if (v > kTgcLargestOrder) return {TGC_NAN, TGC_NAN};
   const double down = tgc_floor(x < 2 ? v + 0.5 : v - x + 1.5);
   const double steps = down > 0 ? down : 0.0, mu = v - steps;
   const tgc_bessel_pair ratio = tgc_bessel_ratio(v, x, -1);
@@ -185,6 +189,7 @@ TGC_SPECIAL_LOOP tgc_bessel_pair tgc_bessel_ik(double v, double x) {
     const double scale = tgc_sqrt(0.5 / kTgcHalfTurn * inverse);
     return {scale * (sums.first - sums.second), kTgcHalfTurn * scale * (sums.first + sums.second)};
   }
+  if (tgc_is_large_ik(v, x)) return tgc_debye_ik(v, x);
   const double steps = tgc_floor(v + 0.5), mu = v - steps;
   double now = 1e-250, slope = tgc_bessel_ratio(v, x, 1).first * now, at_v = now;
   double factor = v * inverse;

@@ -4,7 +4,7 @@
 // tgc/special is written once for three users: CPU kernels, CUDA kernels and the reference
 // interpreter. Each defines TGC_SPECIAL (inlined: the loop around it vectorises), TGC_SPECIAL_LOOP
 // (may iterate), TGC_INFINITY, TGC_NAN and tgc_ abs, sqrt, fma, floor, exp, expm1, log, log1p, pow,
-// sin and cos, then includes special.h. Values at poles and outside a domain are SciPy's.
+// sin, cos and arctan, then includes special.h. Values at poles and outside a domain are SciPy's.
 #pragma once
 
 inline constexpr double kTgcHalfTurn = 3.14159265358979323846;
