@@ -47,3 +47,13 @@ def through_loops_that_end(p, s, v):
                               outputs_info=s[0])
     cost = p.T.sum(trace ** 2)
     return [trace, p.package.grad(cost, v), p.package.grad(cost, s)]
+
+
+@case(values(6, 3), values(3, seed=1), values(3, 3, seed=2))
+def through_truncated_loops(p, s, h, w):
+    """What lies before the truncation has a gradient of zeros."""
+    def trace(steps):
+        return p.package.scan(lambda e, a, w: p.T.tanh(e + p.T.dot(a, w)), sequences=s,
+                              outputs_info=h, non_sequences=w, truncate_gradient=steps)[0]
+    long = p.package.grad(p.T.sum(trace(9) ** 2), [s, w])
+    return p.package.grad(p.T.sum(trace(3) ** 2), [s, h, w]) + long

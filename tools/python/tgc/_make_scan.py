@@ -130,10 +130,30 @@ def make_scan(ex: Exporter, apply: Any, scope: Scope) -> List[Any]:
         states = names[history[-1]]
         scope.loops[variable] = (states, len(history))
         values.append(_Buffer(ex, scope, states, state[1], start, len(history)))
-    values += node["outputs"][len(initial) + len(records):]
+    results = node["outputs"][len(initial) + len(records):]
+    if parts.condition is None:
+        results = [_filled(ex, scope, result, variable, length, steps) for result, variable, length
+                   in zip(results, apply.outputs[len(values):], parts.lengths)]
+    values += results
     for name in shared_names:
         values.append(ex.emit(scope, "subtensor", [names[name]], [("index", [-1])]))
     return values
+
+
+def _filled(ex: Exporter, scope: Scope, result: str, variable: Any, length: Any,
+            steps: Dim) -> Any:
+    """A buffer of more rows than there are steps, as truncated gradients have, ends with zeros."""
+    rows = number(ex, length, scope)
+    missing = None if rows is None else rows.minus(steps)
+    if missing is None or missing.constant() is not None and missing.constant() <= 0:
+        return result
+    scope.values[variable] = result
+    shape = [missing.larger(Dim.number(0))]
+    shape += [dim_of(ex, variable, i, scope) for i in range(1, ancestors.rank_of(variable))]
+    del scope.values[variable]
+    zero = ex.constant(numpy.zeros((), ancestors.dtype_of(variable)))
+    zeros = ex.emit(scope, "alloc", [zero], [("shape", [dim.json() for dim in shape])])
+    return ex.emit(scope, "join", [result, zeros], [("axis", 0)])
 
 
 def _end_early(ex: Exporter, condition: Any, title: str, body: Scope, node: Any) -> Dim:

@@ -394,7 +394,18 @@ def _dim_of_loop(exporter: Any, variable: Any, axis: int, scope: Any, depth: int
         return None if steps is None else steps.plus(Dim.number(taps))
     if place < sum(counts[1:]):
         return dim_of(exporter, apply.inputs[1 + counts[0] + place], axis, scope, depth)
-    return number(exporter, apply.inputs[0], scope) if axis == 0 else None
+    if axis != 0:
+        return None
+    steps = number(exporter, apply.inputs[0], scope)
+    shared = len(apply.outputs) - sum(counts[1:]) - _results(info)
+    if place >= len(apply.outputs) - shared:
+        return steps
+    length = number(exporter, apply.inputs[1 + counts[0] + place + shared], scope)
+    return steps if steps is None or length is None else steps.larger(length)
+
+
+def _results(info: Any) -> int:
+    return int(info["n_nit_sot"] if isinstance(info, dict) else info.n_nit_sot)
 
 
 def _ends_early(info: Any) -> bool:
