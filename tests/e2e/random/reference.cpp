@@ -290,7 +290,7 @@ bool same_kind(double a, double b) {
 void set_tolerance(ReferenceOutput& output, const std::vector<Evaluated>& samples, size_t number) {
   const Tensor& value = output.value;
   for (int64_t i = 0; i < value.size(); ++i) {
-    double sum = 0;
+    double size = 0;
     bool is_same = true;
     for (const Evaluated& sample : samples) {
       const Tensor& other = sample.outputs[number];
@@ -301,14 +301,14 @@ void set_tolerance(ReferenceOutput& output, const std::vector<Evaluated>& sample
       const double distance = other.get_double(i) - value.get_double(i);
       // NaN and infinities: the same in every sample, or not compared
       const bool is_finite = std::isfinite(value.get_double(i)) && std::isfinite(distance);
-      if (is_finite) sum += distance * distance;
+      if (is_finite) size = std::hypot(size, distance);  // whose squares may be subnormal
       if (!is_finite) is_same = is_same && same_kind(other.get_double(i), value.get_double(i));
       if (!is_float(value.dtype())) is_same = is_same && other.get_int(i) == value.get_int(i);
     }
     const double infinite = std::numeric_limits<double>::infinity();
     double tolerance = is_same ? 0 : infinite;
     if (is_float(value.dtype())) {
-      tolerance = kFactor * std::sqrt(sum / static_cast<double>(samples.size())) +
+      tolerance = kFactor * size / std::sqrt(static_cast<double>(samples.size())) +
                   (std::isfinite(value.get_double(i))
                        ? 2 * unit_in_last_place(value.dtype(), value.get_double(i))
                        : 0);

@@ -15,8 +15,8 @@ TGC_SPECIAL tgc_bessel_pair tgc_debye_sums(double s, double t, double sign) {
   const double u3 = tgc_polynomial(s, 30375.0, -369603.0, 765765.0, -425425.0) / 414720;
   const double u4 =
       tgc_polynomial(s, 4465125.0, -94121676.0, 349922430.0, -446185740.0, 185910725.0) / 39813120;
-  const double u5 = tgc_polynomial(s, 1519035525.0, -49286948607.0, 284499769554.0,
-                                   -614135872350.0, 566098157625.0, -188699385875.0) /
+  const double u5 = tgc_polynomial(s, 1519035525.0, -49286948607.0, 284499769554.0, -614135872350.0,
+                                   566098157625.0, -188699385875.0) /
                     6688604160.0;
   const double z = sign * t * t;
   return {1 + z * (u2 + z * u4), t * (u1 + z * (u3 + z * u5))};
