@@ -16,51 +16,6 @@
 namespace tgc {
 namespace {
 
-// What strict_float leaves out: rewrites whose result may differ in NaN, infinity, the sign of zero
-// or the last bits, because they cancel, reorder, contract or take another formula.
-constexpr const char* kInexactRewrites[] = {
-    "local_0_dot_x",
-    "local_abs_merge",
-    "local_add_canonizer",
-    "local_add_specialize",
-    "local_advanced_indexing_crossentropy_onehot",
-    "local_advanced_indexing_crossentropy_onehot_grad",
-    "local_argmax_pushdown",
-    "local_div_switch_sink",
-    "local_div_to_inv",
-    "local_dot22_to_dot22scalar",
-    "local_elemwise_sub_zeros",
-    "local_exp_over_1_plus_exp",
-    "local_expm1",
-    "local_func_inv",
-    "local_inv_1_plus_exp",
-    "local_log1p",
-    "local_log_add",
-    "local_log_sum_exp",
-    "local_logsoftmax",
-    "local_logsoftmax_grad",
-    "local_mul_canonizer",
-    "local_mul_specialize",
-    "local_mul_switch_sink",
-    "local_mul_zero",
-    "local_op_of_op",
-    "local_pow_canonicalize",
-    "local_pow_specialize",
-    "local_pow_specialize_device",
-    "local_sigm_times_exp",
-    "local_softmax_grad_to_crossentropy_with_softmax_grad",
-    "local_sum_prod_div_dimshuffle",
-    "local_sum_prod_mul_by_scalar",
-    "local_zero_div",
-    "log1msigm_to_softplus",
-    "log1p_neg_sigmoid,",
-    "log1pexp_to_softplus",
-    "logsigm_to_softplus",
-    "crossentropy_to_crossentropy_with_softmax",
-    "crossentropy_to_crossentropy_with_softmax_with_bias",
-    "gemm_optimizer",
-};
-
 using Words = std::set<std::string, std::less<>>;
 
 struct Query {
@@ -68,6 +23,7 @@ struct Query {
   Words require;
   Words exclude;
   double cutoff = std::numeric_limits<double>::infinity();
+  bool opens_databases = false;  // an included member takes its databases along
 };
 
 // One registration in a database.
@@ -107,12 +63,6 @@ bool intersects(const Words& a, const Words& b) {
   return std::any_of(a.begin(), a.end(), [&](const std::string& word) { return b.contains(word); });
 }
 
-bool is_selected(const Entry& entry, const Query& query) {
-  return intersects(query.include, entry.tags) && !intersects(query.exclude, entry.tags) &&
-         std::includes(entry.tags.begin(), entry.tags.end(), query.require.begin(),
-                       query.require.end());
-}
-
 class Resolver {
  public:
   Resolver(Databases databases, Query query)
@@ -121,14 +71,35 @@ class Resolver {
   std::vector<PipelineStep> top_level() const {
     std::vector<PipelineStep> steps;
     for (const Entry& entry : sorted("optdb")) {
-      if (entry.place.position.value_or(0) >= query_.cutoff || !is_selected(entry, query_))
-        continue;
+      if (entry.place.position.value_or(0) >= query_.cutoff || !is_selected(entry)) continue;
       if (auto step = make_step(entry, true)) steps.push_back(std::move(*step));
     }
     return steps;
   }
 
  private:
+  bool is_selected(const Entry& entry) const {
+    const bool is_included = intersects(query_.include, entry.tags) ||
+                             (query_.opens_databases && holds_selected(entry));
+    return is_included && !intersects(query_.exclude, entry.tags) &&
+           std::includes(entry.tags.begin(), entry.tags.end(), query_.require.begin(),
+                         query_.require.end());
+  }
+
+  bool holds_selected(const Entry& entry) const {
+    const auto found = databases_.find(database_of(*entry.row));
+    // local_gemm_to_gemv holds itself
+    return found != databases_.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const Entry& member) {
+             return member.row != entry.row && is_selected(member);
+           });
+  }
+
+  // The database whose members a row stands for.
+  static std::string database_of(const RewriteName& row) {
+    return std::string(row.kind == "GraphToGPUDB" ? "gpu_optimizer2" : row.name);
+  }
+
   // A sequence is ordered by (position, name).
   std::vector<Entry> sorted(const std::string& database) const {
     std::vector<Entry> entries = databases_.at(database);
@@ -144,7 +115,7 @@ class Resolver {
     const auto found = databases_.find(database);
     if (found == databases_.end()) return;
     for (const Entry& entry : found->second) {
-      if (!is_selected(entry, query_)) continue;
+      if (!is_selected(entry)) continue;
       const bool is_group = entry.row->kind == "LocalGroupDB";
       if (is_group && find_pass(entry.row->name) == nullptr) {
         add_members(std::string(entry.row->name), members);
@@ -165,14 +136,13 @@ class Resolver {
       step.mode = StepMode::sequence;
       if (!databases_.contains(step.name)) return std::nullopt;
       for (const Entry& member : sorted(step.name)) {
-        if (!is_selected(member, query_)) continue;
+        if (!is_selected(member)) continue;
         if (auto inner = make_step(member, true)) step.members.push_back(std::move(*inner));
       }
     } else if (in_sequence && is_database(kind)) {
       step.mode =
           kind == "TopoDB" || kind == "GraphToGPUDB" ? StepMode::sweep : StepMode::equilibrium;
-      const std::string members = kind == "GraphToGPUDB" ? "gpu_optimizer2" : step.name;
-      add_members(members, step.members);
+      add_members(database_of(*entry.row), step.members);
     } else {
       step.pass = find_pass(step.name);
       if (step.pass == nullptr) return std::nullopt;
@@ -205,6 +175,7 @@ Query query_of(std::string_view optimizer) {
   if (is_compile) query.include = {"fast_compile", "fast_compile_gpu"};
   if (optimizer == "o2") query.include.insert("fusion");
   if (optimizer == "merge") query.include = {"merge"};
+  query.opens_databases = optimizer == "None";
   if (!is_compile && optimizer != "merge" && optimizer != "None") query.include = {"fast_run"};
   if (optimizer == "o3" || optimizer == "unsafe") query.exclude.insert("inplace");
   if (optimizer == "unsafe") query.include.insert("unsafe");
@@ -317,9 +288,7 @@ PipelineOptions pipeline_options(const Config& config, bool for_cuda) {
   options.for_cuda = for_cuda;
   options.assert_no_cpu_op = config.text("assert_no_cpu_op");
   options.on_opt_error = config.text("on_opt_error");
-  if (config.boolean("strict_float")) {
-    for (const char* name : kInexactRewrites) options.excluding.emplace_back(name);
-  }
+  if (config.boolean("strict_float")) options.excluding.emplace_back("inexact");
   options.float_x = parse_dtype(config.text("floatX")).value_or(DType::float64);
   if (config.text("mode") == "NanGuardMode") {
     options.nan_guard = NanGuard{config.boolean("NanGuardMode.nan_is_error"),
