@@ -30,6 +30,10 @@ void move_inputs(Graph& graph, PassContext& context) {
     const VariableId moved =
         builder.call("gpu_from_host", {id}, {{"context", std::string(kGpuContext)}});
     const VariableId back = builder.call("host_from_gpu", {moved});
+    if (context.on_replace) {
+      context.on_replace(
+          {"InputToGpuArrayOptimizer", variable_label(graph, id), variable_label(graph, back)});
+    }
     for (const Use& use : uses) {
       if (!use.apply.valid()) continue;
       const bool is_transfer = graph.apply(use.apply).op->name == "gpu_from_host";

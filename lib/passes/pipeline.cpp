@@ -79,8 +79,8 @@ class Resolver {
 
  private:
   bool is_selected(const Entry& entry) const {
-    const bool is_included = intersects(query_.include, entry.tags) ||
-                             (query_.opens_databases && holds_selected(entry));
+    const bool is_included =
+        intersects(query_.include, entry.tags) || (query_.opens_databases && holds_selected(entry));
     return is_included && !intersects(query_.exclude, entry.tags) &&
            std::includes(entry.tags.begin(), entry.tags.end(), query_.require.begin(),
                          query_.require.end());

@@ -5,9 +5,9 @@
 //
 // A query takes the entries that carry an included tag, of these the ones that carry each required
 // tag, of these the ones that carry no excluded tag. A name is a tag of its own entry, so is
-// Theano's class; databases inside databases are asked the same question. With optimizer=None, where
-// Theano asks no database, those that hold an included rewrite are asked, so that including a name
-// runs it alone.
+// Theano's class; databases inside databases are asked the same question. With optimizer=None,
+// where Theano asks no database, those that hold an included rewrite are asked, so that including a
+// name runs it alone.
 #pragma once
 #include <functional>
 #include <limits>

@@ -151,8 +151,8 @@ constexpr std::string_view kRemovedTags = "fast_run gpu";
 constexpr auto kPytensorTags =
     std::to_array<std::string_view>({"minimum_compile", "py_only", "shape_unsafe"});
 
-// tgc's own tag, which strict_float leaves out: results may differ in NaN, infinity, the sign of zero
-// or the last bits, because these cancel, reorder, contract or take another formula.
+// tgc's own tag, which strict_float leaves out: results may differ in NaN, infinity, the sign of
+// zero or the last bits, because these cancel, reorder, contract or take another formula.
 constexpr std::string_view kInexactTag = "inexact";
 constexpr auto kInexact = std::to_array<std::string_view>({
     "crossentropy_to_crossentropy_with_softmax",
@@ -172,6 +172,8 @@ constexpr auto kInexact = std::to_array<std::string_view>({
     "local_exp_over_1_plus_exp",
     "local_expm1",
     "local_func_inv",
+    "local_gemm_to_ger",
+    "local_greedy_distributor",
     "local_inv_1_plus_exp",
     "local_log1p",
     "local_log_add",

@@ -3,12 +3,12 @@
 //   # what the case shows               at least one comment line
 //   taken by: local_mul_canonizer       under fast_run this rewrite may take the pattern instead
 //   also: InputToGpuArrayOptimizer      rewrites that run beside NAME when it runs alone
-//   including: local_hard_sigmoid       what optimizer_including and optimizer_excluding name
-//   excluding: fusion                   besides, under fast_run
+//   including: local_hard_sigmoid       what optimizer_including names under fast_run
+//   excluding: fusion                   what optimizer_excluding names in all runs
 //   on: cuda                            for a GPU; else for the CPU
 //   dims: n=3 m=4                       sizes of the random inputs; each dim has a small one else
-//   values: x 0.5 2                     range of an input's elements; -2 to 2 (integers 0 to 3) else
-//   tolerance: 1e-3                     of values; by dtype else
+//   values: x 0.5 2                     range of an input's elements; -2 to 2 (integers 0 to 3)
+//   else tolerance: 1e-3                     of values; by dtype else
 //   --- graph                           a graph file; its first function is optimised
 //   --- alone                           what optimizer=None and NAME make of it, or "unchanged"
 //   --- fast_run                        the rewrites that fire under fast_run
@@ -42,7 +42,8 @@ struct PassCase {
 std::optional<PassCase> parse_pass_case(const std::string& rewrite, const std::string& text,
                                         std::string& error);
 
-// The written sections of a case of `rewrite`; the lists are put on lines of at most 100 letters.
+// The written sections of a case of `rewrite`; the lists leave out clean-up,
+// which fires nearly everywhere.
 std::string written_sections(const std::string& rewrite, const std::string& alone,
                              const std::vector<std::string>& fired,
                              const std::vector<std::string>& fired_without);

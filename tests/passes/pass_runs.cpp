@@ -14,10 +14,6 @@
 namespace tgc {
 namespace {
 
-bool is_cleanup(const std::string& name) {
-  return name.starts_with("merge") || name == "place_shared" || name == "sink_ifelse";
-}
-
 // Sizes of all symbols: the case's, else small ones.
 class Dims {
  public:
@@ -39,19 +35,18 @@ class Dims {
   Bindings bindings_;
 };
 
-constexpr std::array<double, 12> kSpecial = {
-    std::numeric_limits<double>::quiet_NaN(),
-    std::numeric_limits<double>::infinity(),
-    -std::numeric_limits<double>::infinity(),
-    0.0,
-    -0.0,
-    1.0,
-    -1.0,
-    1e30,
-    -1e30,
-    1e-30,
-    -1e-30,
-    88.8};
+constexpr std::array<double, 12> kSpecial = {std::numeric_limits<double>::quiet_NaN(),
+                                             std::numeric_limits<double>::infinity(),
+                                             -std::numeric_limits<double>::infinity(),
+                                             0.0,
+                                             -0.0,
+                                             1.0,
+                                             -1.0,
+                                             1e30,
+                                             -1e30,
+                                             1e-30,
+                                             -1e-30,
+                                             88.8};
 
 using Random = std::mt19937_64;
 
@@ -85,6 +80,7 @@ PipelineOptions options_of(const PassCase& of, std::string optimizer) {
   PipelineOptions options;
   options.optimizer = std::move(optimizer);
   options.for_cuda = of.for_cuda;
+  options.excluding = of.excluding;
   options.float_x = DType::float32;
   options.verify = true;
   return options;
@@ -96,8 +92,7 @@ bool PassRun::has_fired(const std::string& name) const {
   return std::find(fired.begin(), fired.end(), name) != fired.end();
 }
 
-PassRun run_passes(const Function& function, const PipelineOptions& options,
-                   const std::string& rewrite) {
+PassRun run_passes(const Function& function, const PipelineOptions& options) {
   PassRun run;
   run.function = function;
   Diagnostics diagnostics;
@@ -109,10 +104,10 @@ PassRun run_passes(const Function& function, const PipelineOptions& options,
   if (!report) return run;
   for (const PassRecord& record : report->records) {
     const bool has_members =
-        std::any_of(report->records.begin(), report->records.end(),
-                    [&](const PassRecord& other) { return other.within == record.name; });
-    const bool is_hidden = is_cleanup(record.name) && record.name != rewrite;
-    if (record.fired == 0 || has_members || is_hidden) continue;
+        std::any_of(report->records.begin(), report->records.end(), [&](const PassRecord& other) {
+          return other.within == record.name && other.name != record.name;
+        });
+    if (record.fired == 0 || has_members) continue;
     if (!run.has_fired(record.name)) run.fired.push_back(record.name);
   }
   return run;
@@ -125,11 +120,10 @@ PipelineOptions alone_options(const PassCase& of, std::vector<std::string> names
   return options;
 }
 
-PipelineOptions fast_run_options(const PassCase& of, std::vector<std::string> excluding) {
+PipelineOptions fast_run_options(const PassCase& of, const std::vector<std::string>& excluding) {
   PipelineOptions options = options_of(of, "fast_run");
   options.including = of.including;
-  options.excluding = std::move(excluding);
-  options.excluding.insert(options.excluding.end(), of.excluding.begin(), of.excluding.end());
+  options.excluding.insert(options.excluding.end(), excluding.begin(), excluding.end());
   return options;
 }
 

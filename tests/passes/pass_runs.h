@@ -20,14 +20,12 @@ struct PassRun {
   [[nodiscard]] bool has_fired(const std::string& name) const;
 };
 
-// Clean-up, which fires nearly everywhere, is not told of but for `rewrite`.
-PassRun run_passes(const Function& function, const PipelineOptions& options,
-                   const std::string& rewrite);
+PassRun run_passes(const Function& function, const PipelineOptions& options);
 
 // optimizer=None with the names, each alone.
 PipelineOptions alone_options(const PassCase& of, std::vector<std::string> names);
 // fast_run as the case wants it.
-PipelineOptions fast_run_options(const PassCase& of, std::vector<std::string> excluding);
+PipelineOptions fast_run_options(const PassCase& of, const std::vector<std::string>& excluding);
 
 enum class Sizes { usual, ones, zeros };
 
