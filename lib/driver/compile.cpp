@@ -11,6 +11,7 @@
 #include "bundle/plan_writer.h"
 #include "cache/compile_cache.h"
 #include "driver/code.h"
+#include "driver/pass_checks.h"
 #include "graph/printer.h"
 #include "json/model_reader.h"
 #include "passes/pass_manager.h"
@@ -154,13 +155,16 @@ class Compilation {
     plan_.shared = model.shared;
     plan_.name = model.name;
     std::string optimized_text;
+    PassChecks checks(request_, config_, diagnostics_);
+    if (!checks.prepare(model)) return false;
     for (const bool for_cuda : {false, true}) {
       if (!(for_cuda ? targets_.cuda : targets_.cpu)) continue;
       std::vector<Function> functions = model.functions;
       for (size_t i = 0; i < functions.size(); ++i) {
         tell("optimizing", i, functions.size());
-        const auto report =
-            optimize(functions[i], pipeline(for_cuda, functions[i].name), diagnostics_);
+        PipelineOptions options = pipeline(for_cuda, functions[i].name);
+        checks.attach(model, options);
+        const auto report = optimize(functions[i], options, diagnostics_);
         if (!report) return false;
         optimized_text += "function " + functions[i].name + (for_cuda ? " for cuda\n" : "\n") +
                           graph_text(functions[i].graph) + "\n";
@@ -173,6 +177,7 @@ class Compilation {
       add_programs(model, functions, for_cuda, plan_);
       watch_.lap(for_cuda ? "plan for cuda" : "plan");
     }
+    checks.tell(result_);
     emit(EmitStage::optimized, model.name + ".graph.txt", optimized_text);
     emit(EmitStage::plan, model.name + ".plan.txt", plan_text(plan_));
     return true;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "check/pass_checker.h"
 #include "flags/config.h"
 #include "graph/model.h"
 #include "support/diagnostic.h"
@@ -30,8 +31,15 @@ struct CompileRequest {
   std::vector<EmitStage> emits;      // wanted in CompileResult::emitted
   bool is_dry_run = false;           // everything but writing and compiling code
   bool is_cached = true;
-  int threads = 0;                // of compilers; 0: all cores
-  EnvironmentLookup environment;  // for the cache, compilers and toolkit; empty: none
+  int threads = 0;  // of compilers; 0: all cores
+  // --check-passes: compare values before and after each rewrite, on `check_inputs` (all of the
+  // model's by name; nothing after reporting) or random ones.
+  bool checks_passes = false;
+  uint64_t check_seed = 1;
+  std::string check_folder;  // where the smallest graph that shows a fault goes; "": nowhere
+  std::function<std::optional<NamedTensors>(const Model&)> check_inputs;
+  std::optional<int64_t> rewrite_limit;  // --rewrite-limit: how many rewrites are applied
+  EnvironmentLookup environment;         // for the cache, compilers and toolkit; empty: none
 
   // Told one line per replacement when optimizer_verbose is on, and other news at verbose level.
   std::function<void(const std::string&)> verbose;
@@ -73,8 +81,11 @@ struct CompileResult {
   int64_t cpu_kernels = 0;
   int64_t cuda_kernels = 0;
   std::vector<std::string> architectures;
-  std::vector<CompiledFile> files;  // of the bundle
-  bool from_cache = false;          // no compiler ran
+  int64_t rewrites = 0;               // applications, in all functions
+  std::string last_rewrite;           // "local_log1p y Elemwise{log1p}.0"
+  std::optional<CheckCounts> checks;  // of --check-passes
+  std::vector<CompiledFile> files;    // of the bundle
+  bool from_cache = false;            // no compiler ran
   std::vector<StageTime> times;
   std::vector<std::string> dependencies;  // files that were read: for the depfile
   // emitted file name -> bytes, in order

@@ -63,9 +63,7 @@ std::string reason_of_no_effect(const FlagDef& flag, const FlagValue& value) {
     return "kernels are generated, none is cuDNN's";
   }
   if (flag.name == "mode") {
-    if (*word == "NanGuardMode") return "";
-    if (*word == "DebugMode" || *word == "DEBUG_MODE")
-      return "there is no checked build yet; it is taken as Mode";
+    if (*word == "NanGuardMode" || *word == "DebugMode" || *word == "DEBUG_MODE") return "";
     if (map_mode(*word).target.empty())
       return "it names a back-end of PyTensor; it is taken as Mode";
   }

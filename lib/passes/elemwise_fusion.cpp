@@ -40,7 +40,7 @@ class Fusion {
     std::reverse(order.begin(), order.end());  // all users before their producer
     for (const ApplyId id : order) assign(id);
     for (const Cluster& cluster : clusters_) {
-      if (cluster.applies.size() > 1) fuse(cluster);
+      if (cluster.applies.size() > 1 && context_.allows_one()) fuse(cluster);
     }
   }
 

@@ -83,7 +83,7 @@ void mark_inplace(Graph& graph, const PassContext& context, std::string_view nam
     const Apply& apply = graph.apply(id);
     if (!apply.destroys.empty()) continue;
     const std::vector<Destroy> destroys = allowed(judge, apply, candidates(graph, apply));
-    if (destroys.empty()) continue;
+    if (destroys.empty() || !context.allows_one()) continue;
     for (const Destroy& destroy : destroys) {
       if (!context.on_replace) break;
       const VariableId read = apply.inputs[static_cast<size_t>(destroy.input)];

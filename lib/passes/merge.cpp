@@ -72,7 +72,8 @@ class Merger {
       if (variable.kind != VariableKind::constant || merged_constants_[variable.id]) continue;
       merged_constants_[variable.id] = true;
       const VariableId kept = find_constant(variable);
-      if (kept != variable.id) replace_in(graph_, context_, name_, variable.id, kept);
+      if (kept == variable.id || !context_.allows_one()) continue;
+      replace_in(graph_, context_, name_, variable.id, kept);
     }
   }
 
@@ -92,6 +93,7 @@ class Merger {
     for (const ApplyId other : known) {
       const Apply& kept = graph_.apply(other);
       if (kept.attributes != apply.attributes || !same_inner(kept.inner, apply.inner)) continue;
+      if (!context_.allows_one()) return;
       const std::vector<VariableId> old = apply.outputs;
       const std::vector<VariableId> outputs = kept.outputs;
       for (size_t i = 0; i < old.size(); ++i) {

@@ -11,6 +11,7 @@
 
 #include "graph/model.h"
 #include "graph/node.h"
+#include "passes/pass_watch.h"
 #include "support/diagnostic.h"
 
 namespace tgc {
@@ -41,6 +42,12 @@ struct PassContext {
   std::optional<NanGuard> nan_guard = {};
   bool has_destroy_handler = false;  // without it nothing may be marked as destroyed
   std::function<void(const Replacement&)> on_replace = {};
+  PassWatch* watch = nullptr;
+  RewriteBudget* budget = nullptr;
+
+  // May the rewrite be applied once more? Counts it. Graph passes that ask before each single
+  // application are cut off in their midst, others before they start.
+  [[nodiscard]] bool allows_one() const;
 
   [[nodiscard]] Builder builder(Graph& graph) const { return {graph, registry, float_x}; }
 };

@@ -89,7 +89,15 @@ void replace_in(Graph& graph, const PassContext& context, std::string_view rewri
   if (context.on_replace) {
     context.on_replace({rewrite, variable_label(graph, old), variable_label(graph, replacement)});
   }
+  if (context.watch != nullptr) context.watch->replacing(graph, rewrite, old, replacement);
   graph.replace(old, replacement, rewrite);
+}
+
+bool PassContext::allows_one() const {
+  if (budget == nullptr) return true;
+  if (budget->is_spent()) return false;
+  ++budget->used;
+  return true;
 }
 
 }  // namespace tgc

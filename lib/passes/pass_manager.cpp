@@ -63,6 +63,7 @@ class PipelineRun {
 
   PipelineReport run(Function& function, const std::vector<PipelineStep>& steps) {
     function_ = &function;
+    if (options_.watch != nullptr) options_.watch->begin(function);
     PipelineReport report;
     report.nodes_before = count_nodes(function.graph);
     report.passes = pipeline_names(steps);
@@ -77,6 +78,7 @@ class PipelineRun {
     const std::vector<PipelineStep> second(steps.begin() + split, steps.end());
     run_all(function.graph, context, first, "");
     run_all(function.graph, context, second, "");
+    if (options_.watch != nullptr) options_.watch->finish();
     report.nodes_after = count_nodes(function.graph);
     report.records = std::move(records_);
     return report;
@@ -92,12 +94,14 @@ class PipelineRun {
     context.for_cuda = options_.for_cuda;
     context.assert_no_cpu_op = options_.assert_no_cpu_op;
     context.nan_guard = options_.nan_guard;
+    context.watch = options_.watch;
+    context.budget = options_.budget;
     context.on_replace = [this](const Replacement& replacement) {
       ++replacements_;
-      if (options_.hooks.verbose) {
-        options_.hooks.verbose(std::string(replacement.rewrite) + " " + replacement.old_variable +
-                               " " + replacement.new_variable);
-      }
+      const std::string line = std::string(replacement.rewrite) + " " + replacement.old_variable +
+                               " " + replacement.new_variable;
+      if (options_.budget != nullptr) options_.budget->last = line;
+      if (options_.hooks.verbose) options_.hooks.verbose(line);
     };
     return context;
   }
@@ -116,9 +120,13 @@ class PipelineRun {
       const Function* const outside = std::exchange(function_, nullptr);
       for (InnerGraph& body : inner) {
         Graph copy = *body;
+        if (options_.watch != nullptr) {
+          options_.watch->enter(graph, id, static_cast<size_t>(&body - inner.data()), copy);
+        }
         PassContext context = make_context();
         context.is_inner = true;
         run_all(copy, context, steps, "");
+        if (options_.watch != nullptr) options_.watch->leave();
         body = std::make_shared<const Graph>(std::move(copy));
       }
       function_ = outside;
@@ -145,12 +153,18 @@ class PipelineRun {
     done.microseconds +=
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
     check(graph, context, step.name);
+    const bool is_stage = step.mode == StepMode::stage;
+    if (options_.watch != nullptr && within.empty() && (is_stage || replacements_ != before)) {
+      options_.watch->finished_step(graph, step.name, is_stage);
+    }
     show(step.name, replacements_ != before);
   }
 
   void run_mode(Graph& graph, PassContext& context, const PipelineStep& step) {
     switch (step.mode) {
       case StepMode::graph:
+        run_graph_pass(graph, context, *step.pass);
+        return;
       case StepMode::stage:
         step.pass->run(graph, context);
         return;
@@ -165,6 +179,16 @@ class PipelineRun {
         break;
     }
     TGC_CHECK(false, step.name + " is a node rewrite outside of a sweep");
+  }
+
+  // A pass that does not ask for each application is one application as a whole.
+  void run_graph_pass(Graph& graph, PassContext& context, const Pass& pass) {
+    RewriteBudget* const budget = options_.budget;
+    if (budget != nullptr && budget->is_spent()) return;
+    const int64_t used = budget != nullptr ? budget->used : 0;
+    const int before = replacements_;
+    pass.run(graph, context);
+    if (budget != nullptr && budget->used == used && replacements_ != before) ++budget->used;
   }
 
   void run_rewrites(Graph& graph, PassContext& context, const PipelineStep& step) {
@@ -184,7 +208,7 @@ class PipelineRun {
           run_step(graph, context, member, step.name);
           return replacements_ != before;
         }
-        member.pass->run(graph, context);
+        run_graph_pass(graph, context, *member.pass);
         graph.erase_dead();
         counts[std::string(member.pass->name)].fired += replacements_ - before;
         return replacements_ != before;
@@ -280,7 +304,9 @@ bool leave_out(const PassFailure& failure, PipelineOptions& options, Diagnostics
 std::optional<PipelineReport> optimize(Function& function, const PipelineOptions& options,
                                        Diagnostics& diagnostics) {
   PipelineOptions rest = options;
+  const int64_t used = options.budget != nullptr ? options.budget->used : 0;
   for (;;) {
+    if (options.budget != nullptr) options.budget->used = used;
     const auto steps = resolve_pipeline(rest, diagnostics);
     if (!steps) return std::nullopt;
     const int errors = diagnostics.error_count();

@@ -275,6 +275,38 @@ void add_names(const std::vector<PipelineStep>& steps, std::vector<std::string>&
   }
 }
 
+constexpr double kExtraPosition = 1.05;  // canonicalize is at 1
+
+bool is_among(const std::vector<std::string>& words, std::string_view name) {
+  return std::find(words.begin(), words.end(), name) != words.end();
+}
+
+// What optimizer_excluding names but for the caller's own rewrites, which no table lists.
+std::vector<std::string> without_extra(const PipelineOptions& options) {
+  std::vector<std::string> words = options.excluding;
+  std::erase_if(words, [&](const std::string& word) {
+    return std::any_of(options.extra.begin(), options.extra.end(),
+                       [&](const Pass* pass) { return pass->name == word; });
+  });
+  return words;
+}
+
+PipelineStep step_of(const Pass& pass, StepMode mode, double position) {
+  PipelineStep step;
+  step.name = pass.name;
+  step.position = position;
+  step.mode = mode;
+  step.pass = &pass;
+  return step;
+}
+
+void insert_step(std::vector<PipelineStep>& steps, PipelineStep step) {
+  const auto after = std::upper_bound(
+      steps.begin(), steps.end(), step.position,
+      [](double position, const PipelineStep& other) { return position < other.position; });
+  steps.insert(after, std::move(step));
+}
+
 }  // namespace
 
 PipelineOptions pipeline_options(const Config& config, bool for_cuda) {
@@ -307,22 +339,20 @@ std::optional<std::vector<PipelineStep>> resolve_pipeline(const PipelineOptions&
   const int errors = diagnostics.error_count();
   add_words("optimizer_including", options.including, query.include, diagnostics);
   add_words("optimizer_requiring", options.requiring, query.require, diagnostics);
-  add_words("optimizer_excluding", options.excluding, query.exclude, diagnostics);
+  add_words("optimizer_excluding", without_extra(options), query.exclude, diagnostics);
   if (diagnostics.error_count() > errors) return std::nullopt;
   std::vector<PipelineStep> steps =
       Resolver(make_databases(options.for_cuda), std::move(query)).top_level();
+  for (const Pass* pass : options.extra) {
+    if (is_among(options.excluding, pass->name)) continue;
+    PipelineStep step = step_of(*pass, StepMode::sweep, kExtraPosition);
+    step.members = {step_of(*pass, StepMode::node, 0)};
+    insert_step(steps, std::move(step));
+  }
   for (const LoweringStage& stage : lowering_stages()) {
     if (stage.cuda_only && !options.for_cuda) continue;
     if (stage.guard_only && !options.nan_guard) continue;
-    PipelineStep step;
-    step.name = stage.pass.name;
-    step.position = stage.position;
-    step.mode = StepMode::stage;
-    step.pass = &stage.pass;
-    const auto after = std::upper_bound(
-        steps.begin(), steps.end(), stage.position,
-        [](double position, const PipelineStep& other) { return position < other.position; });
-    steps.insert(after, std::move(step));
+    insert_step(steps, step_of(stage.pass, StepMode::stage, stage.position));
   }
   return steps;
 }

@@ -53,6 +53,9 @@ struct PipelineOptions {
   bool verify = true;
 #endif
   PipelineHooks hooks = {};
+  PassWatch* watch = nullptr;           // --check-passes
+  RewriteBudget* budget = nullptr;      // --rewrite-limit
+  std::vector<const Pass*> extra = {};  // node rewrites of the caller, swept after canonicalize
 };
 
 PipelineOptions pipeline_options(const Config& config, bool for_cuda);

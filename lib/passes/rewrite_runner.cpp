@@ -69,12 +69,17 @@ bool RewriteRunner::try_rewrite(const Pass& pass, const Apply& apply) {
   if (replacements.empty()) return false;
   TGC_CHECK(replacements.size() == apply.outputs.size(),
             std::string(pass.name) + " replaces a wrong number of outputs");
+  const auto is_wanted = [&](size_t i) {
+    const VariableId old = apply.outputs[i];
+    return replacements[i].valid() && replacements[i] != old && graph_.use_count(old) > 0;
+  };
   touched_.clear();
   bool replaced = false;
   for (size_t i = 0; i < replacements.size(); ++i) {
     const VariableId old = apply.outputs[i];
     const VariableId replacement = replacements[i];
-    if (!replacement.valid() || replacement == old || graph_.use_count(old) == 0) continue;
+    if (!is_wanted(i)) continue;
+    if (!replaced && !context_.allows_one()) return false;
     TGC_CHECK(shapes_agree(graph_.type(old).shape, graph_.type(replacement).shape),
               std::string(pass.name) + " replaces " + type_text(graph_.type(old)) + " by " +
                   type_text(graph_.type(replacement)));

@@ -6,6 +6,7 @@
 
 #include "support/file.h"
 #include "support/text.h"
+#include "tgc/check_passes.h"
 #include "tgc/compile_options.h"
 #include "tgc/depfile.h"
 #include "tgc/emit.h"
@@ -108,6 +109,7 @@ void tell_result(const CompileResult& result, const Outputs& outputs, bool is_dr
   } else {
     line("bundle", bundle_text(result, outputs.bundle));
   }
+  if (result.checks) line("checked", checks_text(*result.checks));
   line("time", seconds_text(seconds));
 }
 
@@ -171,6 +173,7 @@ CompileRequest bundle_request(const CompileOptions& options, const Outputs& outp
   if (outputs.bundle.empty() && std::all_of(outputs.emits.begin(), outputs.emits.end(), is_text)) {
     request.is_dry_run = true;
   }
+  add_checks(options, outputs.bundle, request, invocation);
   request.print_after = print_after_names(options.print_after);
   request.print_changed = options.prints_changed;
   request.dump_stages = !options.dump_folder.empty();
@@ -219,6 +222,9 @@ int compile_model(const CompileOptions& options, Invocation& invocation) {
   }
   if (options.is_dry_run) {
     for (const auto& [name, text] : result->emitted) invocation.console.print(text);
+  }
+  if (options.rewrite_limit && !outputs.is_stdout_taken()) {
+    invocation.console.remark(limit_text(*result, *options.rewrite_limit));
   }
   if (options.has_timing && !outputs.is_stdout_taken()) {
     invocation.console.print(timing_text(*result));
@@ -274,6 +280,7 @@ Action declare_compile(CLI::App& app) {
   app.add_option("-j,--jobs", options->jobs, "Compilers at a time; 0: one a core")
       ->check(check_jobs)
       ->type_name("N");
+  add_check_options(app, *options);
   const char* group = "Depfile";
   app.add_flag("--MD", options->has_depfile, "-MD: write a depfile, BUNDLE.d")->group(group);
   app.add_option("--MF", options->depfile, "-MF FILE: write the depfile there; - for stdout")

@@ -33,6 +33,10 @@ struct CompileOptions {
   bool is_dry_run = false;
   bool is_uncached = false;
   bool has_timing = false;
+  bool checks_passes = false;
+  std::vector<std::string> check_inputs;  // NAME=VALUE, or a file of arrays
+  uint64_t check_seed = 1;
+  std::optional<int64_t> rewrite_limit;
   int jobs = 0;
   ConfigOptions config;
   OutputOptions output_options;

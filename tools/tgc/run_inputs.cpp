@@ -94,6 +94,8 @@ std::string type_text(const Tensor& tensor) {
   return dims.empty() ? dtype + " scalar" : dtype + "[" + join(dims, ", ") + "]";
 }
 
+}  // namespace
+
 std::optional<Tensor> read_input(const InputOption& option, const ManifestValue& wanted,
                                  bool allow_downcast, Diagnostics& diagnostics) {
   const DType dtype = parse_dtype(wanted.dtype).value_or(DType::float32);
@@ -120,8 +122,6 @@ std::optional<Tensor> read_input(const InputOption& option, const ManifestValue&
   }
   return cast;
 }
-
-}  // namespace
 
 std::vector<InputOption> input_options(const std::vector<std::string>& options) {
   std::vector<InputOption> inputs;

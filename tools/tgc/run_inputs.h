@@ -23,6 +23,10 @@ std::vector<InputOption> input_options(const std::vector<std::string>& options);
 // The file a source names; "" for numbers and lists.
 std::string source_file(const InputOption& option);
 
+// One input in the dtype wanted; nothing after reporting.
+std::optional<Tensor> read_input(const InputOption& option, const ManifestValue& wanted,
+                                 bool allow_downcast, Diagnostics& diagnostics);
+
 // The function's inputs in order. Nothing after reporting: an input that was not given, one that
 // does not exist, a file that cannot be read, a dtype that would lose precision, a wrong rank.
 std::optional<std::vector<Tensor>> read_inputs(const std::vector<InputOption>& options,

@@ -82,10 +82,6 @@ TEST_CASE_METHOD(ConfigFixture, "an optimizer of a higher place wins over a pred
 }
 
 TEST_CASE_METHOD(ConfigFixture, "modes without a counterpart have no effect and say so") {
-  set("TGC_FLAGS", "mode=DebugMode");
-  CHECK(load().has_value());
-  CHECK(lines() == Lines{"warning [flag-no-effect] 'mode=DebugMode' has no effect: there is no "
-                         "checked build yet; it is taken as Mode; in TGC_FLAGS: mode=DebugMode"});
   set("TGC_FLAGS", "mode=NUMBA");
   CHECK(load().has_value());
   CHECK(lines() == Lines{"warning [flag-no-effect] 'mode=NUMBA' has no effect: it names a back-end "
