@@ -68,7 +68,9 @@ Replacements log_add(Rewrite& rewrite) {
   const Node x = rewrite.node(*first);
   const Node y = rewrite.node(*second);
   const Node largest = x.call("maximum", {y});
-  return rewrite.give(largest + exp((x - largest) + (y - largest)).call("log1p"));
+  const Node value = largest + exp((x - largest) + (y - largest)).call("log1p");
+  // two equal infinities leave no difference
+  return rewrite.give(where(largest.call("isinf"), largest, value));
 }
 
 Replacements log_sum_exp(Rewrite& rewrite) {
@@ -82,7 +84,9 @@ Replacements log_sum_exp(Rewrite& rewrite) {
   const auto axes = *find_attr<std::vector<int64_t>>(attributes, "axis");
   if (axes.empty()) return {};
   const Node x = rewrite.node(*exponent);
-  const Node largest = x.call("max", {}, {{"axis", axes}});
+  const Node maximum = x.call("max", {}, {{"axis", axes}});
+  // an infinity needs no help: what is taken out must leave differences
+  const Node largest = where(maximum.call("isinf"), maximum.number(0), maximum);
   std::vector<int64_t> order;
   int64_t kept = 0;
   for (int64_t axis = 0; axis < x.type().rank(); ++axis) {

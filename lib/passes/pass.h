@@ -5,6 +5,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,9 @@ struct PassContext {
   // May the rewrite be applied once more? Counts it. Graph passes that ask before each single
   // application are cut off in their midst, others before they start.
   [[nodiscard]] bool allows_one() const;
+  std::set<std::string_view> excluded = {};  // names of Theano's that are part of a pass of tgc
+
+  [[nodiscard]] bool is_excluded(std::string_view name) const { return excluded.contains(name); }
 
   [[nodiscard]] Builder builder(Graph& graph) const { return {graph, registry, float_x}; }
 };

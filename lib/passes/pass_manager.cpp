@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "graph/printer.h"
@@ -56,10 +57,26 @@ void put_back(Graph& graph, ApplyId id, std::vector<InnerGraph> inner) {
   graph.erase_dead(id);
 }
 
+// The excluded names, by themselves or by a tag, that passes with another name do.
+std::set<std::string_view> excluded_parts(const PipelineOptions& options) {
+  const std::set<std::string> words(options.excluding.begin(), options.excluding.end());
+  std::set<std::string_view> excluded;
+  if (words.empty()) return excluded;
+  for (const RewriteName& row : rewrite_names()) {
+    if (row.status != RewriteStatus::done_by || row.is_removed()) continue;
+    const std::vector<std::string> tags = rewrite_tags(row);
+    const bool is_meant = words.contains(std::string(row.name)) ||
+                          std::any_of(tags.begin(), tags.end(),
+                                      [&](const std::string& tag) { return words.contains(tag); });
+    if (is_meant) excluded.insert(row.name);
+  }
+  return excluded;
+}
+
 class PipelineRun {
  public:
   PipelineRun(const PipelineOptions& options, Diagnostics& diagnostics)
-      : options_(options), diagnostics_(diagnostics) {}
+      : options_(options), diagnostics_(diagnostics), excluded_(excluded_parts(options)) {}
 
   PipelineReport run(Function& function, const std::vector<PipelineStep>& steps) {
     function_ = &function;
@@ -96,6 +113,7 @@ class PipelineRun {
     context.nan_guard = options_.nan_guard;
     context.watch = options_.watch;
     context.budget = options_.budget;
+    context.excluded = excluded_;
     context.on_replace = [this](const Replacement& replacement) {
       ++replacements_;
       const std::string line = std::string(replacement.rewrite) + " " + replacement.old_variable +
@@ -273,6 +291,7 @@ class PipelineRun {
 
   const PipelineOptions& options_;
   Diagnostics& diagnostics_;
+  const std::set<std::string_view> excluded_;
   const Function* function_ = nullptr;  // null while an inner Graph is optimised
   std::vector<PassRecord> records_;
   std::map<std::pair<std::string, std::string>, size_t> record_of_;

@@ -41,6 +41,12 @@ constexpr std::string_view rank0 = "a scalar is a tensor of rank 0 in tgc; nothi
 constexpr std::string_view shapes =
     "shapes are part of every type in tgc, not a feature to refresh";
 constexpr std::string_view layout = "a plan fixes the layout of every buffer; nothing is re-copied";
+constexpr std::string_view expanded =
+    "the op is built of others when the file is read; the rewrites of those apply";
+constexpr std::string_view own_update =
+    "a plan writes a new state beside the old one, which a failing call keeps, and swaps the two";
+constexpr std::string_view own_trace =
+    "a loop's states lie in their traces, which it writes in place";
 constexpr std::string_view removed = "Theano 1.0 removed it with the CUDA back-end of 0.9";
 
 struct StatusCell {
@@ -158,25 +164,35 @@ constexpr auto kInexact = std::to_array<std::string_view>({
     "crossentropy_to_crossentropy_with_softmax",
     "crossentropy_to_crossentropy_with_softmax_with_bias",
     "gemm_optimizer",
+    "inv_as_solve",
     "local_0_dot_x",
+    "local_IncSubtensor_serialize",
     "local_abs_merge",
     "local_add_canonizer",
     "local_add_specialize",
     "local_advanced_indexing_crossentropy_onehot",
     "local_advanced_indexing_crossentropy_onehot_grad",
     "local_argmax_pushdown",
+    "local_det_chol",
     "local_div_switch_sink",
     "local_div_to_inv",
     "local_dot22_to_dot22scalar",
     "local_elemwise_sub_zeros",
+    "local_erf_minus_one",
+    "local_erf_neg_minus_one",
+    "local_erf_neg_minus_one2",
     "local_exp_over_1_plus_exp",
     "local_expm1",
     "local_func_inv",
     "local_gemm_to_ger",
+    "local_grad_log_erfc_neg",
     "local_greedy_distributor",
     "local_inv_1_plus_exp",
     "local_log1p",
     "local_log_add",
+    "local_log_erfc",
+    "local_log_pow",
+    "local_log_prod_sqr",
     "local_log_sum_exp",
     "local_logsoftmax",
     "local_logsoftmax_grad",
@@ -184,19 +200,31 @@ constexpr auto kInexact = std::to_array<std::string_view>({
     "local_mul_specialize",
     "local_mul_switch_sink",
     "local_mul_zero",
+    "local_one_add_neg_erfc",
+    "local_one_minus_erf",
+    "local_one_minus_erf2",
+    "local_one_minus_erfc",
+    "local_one_minus_erfc2",
+    "local_one_minus_erfc3",
+    "local_one_plus_erf",
+    "local_one_plus_neg_erf",
     "local_op_of_op",
     "local_pow_canonicalize",
     "local_pow_specialize",
     "local_pow_specialize_device",
+    "local_reduce_join",
     "local_sigm_times_exp",
     "local_softmax_grad_to_crossentropy_with_softmax_grad",
+    "local_subtensor_of_dot",
     "local_sum_prod_div_dimshuffle",
     "local_sum_prod_mul_by_scalar",
+    "local_sumsqr2dot",
     "local_zero_div",
     "log1msigm_to_softplus",
     "log1p_neg_sigmoid,",
     "log1pexp_to_softplus",
     "logsigm_to_softplus",
+    "pre_local_IncSubtensor_serialize",
 });
 
 struct Respelling {

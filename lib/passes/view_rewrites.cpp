@@ -145,6 +145,17 @@ bool broadcasts_to(const Graph& graph, const std::vector<VariableId>& inputs, co
   return reaches_rank;
 }
 
+// v where `id` is alloc(v), also with axes put in front of it.
+std::optional<VariableId> alloc_source(const Graph& graph, VariableId id) {
+  if (const Apply* shuffle = made_by(graph, id, "dimshuffle")) {
+    const Order& order = order_of(*shuffle);
+    const Order kept = without_leading_new_axes(order);
+    id = shuffle->inputs[0];
+    if (!is_identity(kept, graph.type(id).rank())) return std::nullopt;
+  }
+  return argument_of(graph, id, "alloc");
+}
+
 Replacements elemwise_alloc(Rewrite& rewrite) {
   const Graph& graph = rewrite.graph;
   if (!rewrite.apply.op->is_elementwise()) return {};
@@ -152,7 +163,7 @@ Replacements elemwise_alloc(Rewrite& rewrite) {
   std::vector<VariableId> inputs = rewrite.apply.inputs;
   bool changed = false;
   for (VariableId& input : inputs) {
-    const auto source = argument_of(graph, input, "alloc");
+    const auto source = alloc_source(graph, input);
     if (!source) continue;
     const VariableId wide = input;
     input = *source;
