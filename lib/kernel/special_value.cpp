@@ -104,6 +104,18 @@ double special_value(ScalarOp op, const std::vector<double>& a) {
       return tgc_ive(a[0], a[1]);
     case ScalarOp::kve:
       return tgc_kve(a[0], a[1]);
+    case ScalarOp::gammaincinv:
+      return tgc_gammaincinv(a[0], a[1]);
+    case ScalarOp::gammainccinv:
+      return tgc_gammainccinv(a[0], a[1]);
+    case ScalarOp::betaincinv:
+      return tgc_betaincinv(a[0], a[1], a[2]);
+    case ScalarOp::ndtri_exp:
+      return tgc_ndtri_exp(a[0]);
+    case ScalarOp::owens_t:
+      return tgc_owens_t(a[0], a[1]);
+    case ScalarOp::hyp2f1:
+      return tgc_hyp2f1(a[0], a[1], a[2], a[3]);
     default:
       break;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of the special functions (erf to kve in scalar_op.def) on the host. The formulas are those
+// Values of the special functions (from erf in scalar_op.def) on the host. The formulas are those
 // of generated code (runtime/include/tgc/special) over the C library; what they are checked against
 // is a table of values computed to many digits (tests/unit/prelude/special_values.inc).
 #pragma once

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numbers>
 
-#include "ops/elementwise.h"
+#include "ops/elementwise_special.h"
 
 namespace tgc {
 namespace {
@@ -82,82 +82,28 @@ Node d_i0(const Node& g, const Node& x, const Node&) {
 Node d_i1(const Node& g, const Node& x, const Node& y) {
   return g * (x.call("i0") + y.number(2).call("iv", {x})) / 2;
 }
-// v is of the result's dtype.
-Node d_jv(const Node& g, const Node& v, const Node& x, const Node&) {
+// The order v is of the result's dtype.
+Node d_jv(const Node& g, const Inputs& vx, const Node&) {
+  const auto &v = vx[0], &x = vx[1];
   return g * ((v - 1).call("jv", {x}) - (v + 1).call("jv", {x})) / 2;
 }
-Node d_iv(const Node& g, const Node& v, const Node& x, const Node&) {
+Node d_iv(const Node& g, const Inputs& vx, const Node&) {
+  const auto &v = vx[0], &x = vx[1];
   return g * ((v - 1).call("iv", {x}) + (v + 1).call("iv", {x})) / 2;
 }
-Node d_ive(const Node& g, const Node& v, const Node& x, const Node& y) {
+Node d_ive(const Node& g, const Inputs& vx, const Node& y) {
+  const auto &v = vx[0], &x = vx[1];
   const Node around = (v - 1).call("ive", {x}) + (v + 1).call("ive", {x});
   return g * (around / 2 - x.call("sgn") * y);
 }
-Node d_kve(const Node& g, const Node& v, const Node& x, const Node& y) {
+Node d_kve(const Node& g, const Inputs& vx, const Node& y) {
+  const auto &v = vx[0], &x = vx[1];
   return g * ((1 - v / x) * y - (v - 1).call("kve", {x}));
-}
-
-using DerivativeOfOrder = Node (*)(const Node& g, const Node& v, const Node& x, const Node& y);
-template <DerivativeOfOrder derivative>
-void grad_order(GradContext& context) {
-  Builder& builder = context.builder;
-  if (context.wanted[0]) {
-    context.diagnostics.error("no-gradient",
-                              "grad: " + std::string(context.graph.apply(context.apply).op->name) +
-                                  " has no gradient with respect to its first input, the order",
-                              context.locate ? context.locate("cost") : Location{});
-    return;
-  }
-  const Node y(builder, context.output(0)), x(builder, context.input(1));
-  const Node g(builder, *context.output_grads[0]);
-  const Node v = Node(builder, context.input(0)).cast(y.type().dtype);
-  const Node slope = derivative(g, v, x, y);
-  context.input_grads[1] = sum_to_shape(builder, slope.id(), x.type().shape);
 }
 
 // The order comes first and must be whole.
 std::optional<DType> of_polygamma(const std::vector<DType>& inputs, DType float_x) {
   return is_discrete(inputs.at(0)) ? upgrade({inputs.at(1)}, float_x) : std::nullopt;
-}
-
-template <ScalarOp op>
-OpDef special(std::string_view name, std::string_view theano, int inputs, std::string_view doc,
-              std::vector<OpExample> examples) {
-  OpDef def;
-  def.name = name;
-  def.theano = theano;
-  def.doc = doc;
-  def.min_inputs = def.max_inputs = inputs;
-  def.infer = infer_elementwise<upgrade, op>;
-  def.eval = eval_elementwise;
-  def.lower = lower_elementwise;
-  def.scalar = scalar_call<op>;
-  def.examples = std::move(examples);
-  return def;
-}
-
-template <ScalarOp op, Derivative derivative>
-OpDef unary(std::string_view name, std::string_view theano, std::string_view doc,
-            std::vector<OpExample> examples) {
-  OpDef def = special<op>(name, theano, 1, doc, std::move(examples));
-  def.grad = grad_unary<derivative>;
-  return def;
-}
-
-template <ScalarOp op, DerivativeOf derivative>
-OpDef nary(std::string_view name, std::string_view theano, int inputs, std::string_view doc,
-           std::vector<OpExample> examples) {
-  OpDef def = special<op>(name, theano, inputs, doc, std::move(examples));
-  def.grad = grad_nary<derivative>;
-  return def;
-}
-
-template <ScalarOp op, DerivativeOfOrder derivative>
-OpDef bessel(std::string_view name, std::string_view theano, std::string_view doc,
-             std::vector<OpExample> examples) {
-  OpDef def = special<op>(name, theano, 2, doc, std::move(examples));
-  def.grad = grad_order<derivative>;
-  return def;
 }
 
 // Derivatives that are ops themselves; what they would lead to has no name.
@@ -199,17 +145,6 @@ constexpr std::string_view kOrderNarrow =
 
 }  // namespace
 
-// The example's node; x between low and high as float32 and float64.
-#define TGC_NODE(name, inputs) R"({"op": ")" #name R"(", "inputs": )" inputs "}"
-#define TGC_X(dtype, shape, low, high)                                                            \
-  R"({"x": {"dtype": ")" #dtype R"(", "shape": )" shape R"(, "low": )" #low R"(, "high": )" #high \
-  "}}"
-#define TGC_UNARY(name, theano, doc, low, high)                           \
-  unary<ScalarOp::name, d_##name>(                                        \
-      #name, "Elemwise{" theano "}", doc,                                 \
-      {{TGC_NODE(name, R"(["x"])"), TGC_X(float32, "[3, 4]", low, high)}, \
-       {TGC_NODE(name, R"(["x"])"), TGC_X(float64, "[33]", low, high)},   \
-       {TGC_NODE(name, R"(["x"])"), TGC_X(float32, "[0, 2]", low, high)}})
 #define TGC_GAMMA(name)                              \
   {                                                  \
     {TGC_NODE(name, R"(["k", "x"])"), kGammaWide}, { \
@@ -229,7 +164,7 @@ constexpr std::string_view kOrderNarrow =
 
 std::vector<OpDef> elementwise_special_ops() {
   using enum ScalarOp;
-  OpDef polygamma_op = nary<polygamma, d_polygamma>(
+  OpDef polygamma_op = nary_special<polygamma, d_polygamma>(
       "polygamma", "Elemwise{polygamma}", 2,
       "The derivative of order n of psi(x), n the first input: a whole number of an integer dtype.",
       {{R"({"op": "polygamma", "inputs": ["n", "x"]})",
@@ -257,11 +192,11 @@ std::vector<OpDef> elementwise_special_ops() {
       with_aliases(TGC_UNARY(tri_gamma, "tri_gamma", "The derivative of psi(x).", 0.3, 9),
                    {"trigamma"}),
       polygamma_op,
-      nary<gammainc, d_gammainc>(
+      nary_special<gammainc, d_gammainc>(
           "gammainc", "Elemwise{gammainc}", 2,
           "The regularised lower incomplete gamma function P(k, x); the inputs are k, then x.",
           TGC_GAMMA(gammainc)),
-      nary<gammaincc, d_gammaincc>(
+      nary_special<gammaincc, d_gammaincc>(
           "gammaincc", "Elemwise{gammaincc}", 2,
           "The regularised upper incomplete gamma function 1 - P(k, x), without loss where it is "
           "small.",
@@ -269,9 +204,9 @@ std::vector<OpDef> elementwise_special_ops() {
       slope<gammainc_grad>("gammainc_grad", 2,
                            "The derivative of gammainc(k, x) with respect to k.",
                            TGC_GAMMA(gammainc_grad)),
-      nary<betainc, d_betainc>("betainc", "Elemwise{betainc}", 3,
-                               "The regularised incomplete beta function; the inputs are a, b, x.",
-                               TGC_BETA(betainc)),
+      nary_special<betainc, d_betainc>(
+          "betainc", "Elemwise{betainc}", 3,
+          "The regularised incomplete beta function; the inputs are a, b, x.", TGC_BETA(betainc)),
       slope<betainc_grad_a>("betainc_grad_a", 3,
                             "The derivative of betainc(a, b, x) with respect to a.",
                             TGC_BETA(betainc_grad_a)),
@@ -280,30 +215,31 @@ std::vector<OpDef> elementwise_special_ops() {
                             TGC_BETA(betainc_grad_b)),
       TGC_UNARY(j0, "j0", "The Bessel function of the first kind of order 0.", -9, 9),
       TGC_UNARY(j1, "j1", "The Bessel function of the first kind of order 1.", -9, 9),
-      with_aliases(bessel<jv, d_jv>("jv", "Elemwise{jv}",
+      with_aliases(
+          special_of_last<jv, d_jv>("jv", "Elemwise{jv}", 2,
                                     "The Bessel function of the first kind of real order; the "
                                     "inputs are the order, then x.",
                                     TGC_ORDER(jv, kOrderAny)),
-                   {"jn"}),
+          {"jn"}),
       TGC_UNARY(i0, "i0", "The modified Bessel function of the first kind of order 0.", -4, 4),
       TGC_UNARY(i1, "i1", "The modified Bessel function of the first kind of order 1.", -4, 4),
-      bessel<iv, d_iv>("iv", "Elemwise{iv}",
-                       "The modified Bessel function of the first kind of real order; the inputs "
-                       "are the order, then x.",
-                       TGC_ORDER(iv, kOrderAny)),
-      bessel<ive, d_ive>("ive", "Elemwise{ive}", "iv times e^-|x|, which does not overflow.",
-                         TGC_ORDER(ive, kOrderPositive)),
-      bessel<kve, d_kve>("kve", "Elemwise{kve}",
-                         "The modified Bessel function of the second kind of real order times e^x.",
-                         TGC_ORDER(kve, kOrderPositive)),
+      special_of_last<iv, d_iv>(
+          "iv", "Elemwise{iv}", 2,
+          "The modified Bessel function of the first kind of real order; the inputs "
+          "are the order, then x.",
+          TGC_ORDER(iv, kOrderAny)),
+      special_of_last<ive, d_ive>("ive", "Elemwise{ive}", 2,
+                                  "iv times e^-|x|, which does not overflow.",
+                                  TGC_ORDER(ive, kOrderPositive)),
+      special_of_last<kve, d_kve>(
+          "kve", "Elemwise{kve}", 2,
+          "The modified Bessel function of the second kind of real order times e^x.",
+          TGC_ORDER(kve, kOrderPositive)),
   };
 }
 
 #undef TGC_BETA
 #undef TGC_ORDER
 #undef TGC_GAMMA
-#undef TGC_UNARY
-#undef TGC_X
-#undef TGC_NODE
 
 }  // namespace tgc

@@ -85,6 +85,28 @@ def special_of_pytensor(p, x, low, n):
             T.grad(kve(2, x).sum(), x), T.grad(polygamma(n, x).sum(), x)]
 
 
+@case(values(9, low=0.3, high=7), values(9, low=0.5, high=3, seed=1), values(9, low=0.05, high=0.95),
+      only=("pytensor", "aesara"))
+def quantiles(p, k, b, x):
+    names = "gammaincinv gammainccinv betaincinv owens_t hyp2f1".split()
+    math = importlib.import_module(p.name + ".tensor.math")
+    known = {n: getattr(math, n, None) for n in names}
+    found = []
+    if known["gammaincinv"]:
+        lower, upper = known["gammaincinv"](k, x), known["gammainccinv"](k, x)
+        beta = known["betaincinv"](k, b, x)
+        found += [lower, upper, beta, p.T.grad(lower.sum() + upper.sum() + beta.sum(), x)]
+    if known["owens_t"]:
+        area = known["owens_t"](k, -b)
+        found += [area] + p.T.grad(area.sum(), [k, b])
+    if known["hyp2f1"]:
+        series = known["hyp2f1"](k, b, k + 1, x)
+        found += [series, p.T.grad(series.sum(), x), known["hyp2f1"](1, 2, k, -9 * x)]
+    if hasattr(math, "ndtri_exp"):
+        found += [math.ndtri_exp(-9 * k), p.T.grad(math.ndtri_exp(-k).sum(), k)]
+    return found or [x]
+
+
 @case(values(3, 4, low=-2, high=3), values(4, low=-1, high=1), only=("theano",))
 def intervals(p, x, low):
     scalar = importlib.import_module(p.name + ".scalar.basic")

@@ -21,11 +21,10 @@ TEST_CASE("the interpreter's special functions have the values of the table") {
   for (const SpecialValue& row : kSpecialValues) {
     const ScalarOp op = op_named(row.name);
     std::vector<ScalarValue> args;
-    for (const double x : {row.a, row.b, row.c}) args.push_back(scalar_value(DType::float64, x));
+    for (const double x : row.args) args.push_back(scalar_value(DType::float64, x));
     args.resize(static_cast<size_t>(scalar_op_arity(op)));
     const double got = evaluate(op, args, DType::float64).real;
-    INFO(row.name << "(" << row.a << ", " << row.b << ", " << row.c << ") = " << got << ", not "
-                  << row.value);
+    INFO(special_call(row) << " = " << got << ", not " << row.value);
     CHECK(is_close(row, got));
   }
 }

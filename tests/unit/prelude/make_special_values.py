@@ -110,6 +110,38 @@ ORDERS = pairs((golden(0, 10, 12), golden(0.1, 20, 12, 1)), (golden(-9, 0, 8), g
 LARGE = [(20.25, 3000), (3, 5e4), (300.7, 2000), (999.9, 1500), (0, 1001), (0.3, 1100),
          (1000.5, 3), (2500.5, 2900.3), (-1500.5, 1500)]
 
+def root(f, near, *args):
+    """The zero of f near the value of SciPy's function `near`."""
+    with mp.workdps(50):
+        start = mp.mpf(float(near(*(float(a) for a in args))))
+        return start * mp.exp(mp.findroot(lambda u: f(start * mp.exp(u)), (0, mp.mpf(1e-10))))
+
+
+def gammaincinv(a, p):
+    return root(lambda x: mp.log(gammainc(a, x) / p), special.gammaincinv, a, p)
+
+
+def gammainccinv(a, q):
+    return root(lambda x: mp.log(gammaincc(a, x) / q), special.gammainccinv, a, q)
+
+
+def betaincinv(a, b, p):
+    return root(lambda x: betainc(a, b, x) - p, special.betaincinv, a, b, p)
+
+
+def ndtri_exp(y):
+    return root(lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2) - y, special.ndtri_exp, y)
+
+
+def owens_t(h, a):
+    end = min(a, 12 / h)
+    return mp.exp(-h * h / 2) / (2 * mp.pi) * mp.quad(
+        lambda x: mp.exp(-h * h * x * x / 2) / (1 + x * x), mp.linspace(0, end, 9))
+
+
+QUANTILES = pairs((golden(0.3, 9, 8), golden(0, 1, 8, 1)), (powers(-1, 2.5, 8), powers(-12, 0, 8, 1)))
+SHAPES = list(zip(golden(-3, 5, 12), golden(-3, 5, 12, 1), golden(0.2, 8, 12, 2)))
+
 # name: (function, arguments)
 TABLE = {
     "erf": (mp.erf, singles(mirrored(golden(0, 3, 14) + powers(-8, 1, 6)))),
@@ -147,6 +179,16 @@ TABLE = {
     "ive": (lambda v, x: mp.besseli(v, x) * mp.exp(-abs(x)), ORDERS + LARGE),
     "kve": (lambda v, x: mp.besselk(v, x) * mp.exp(x),
             [p for p in ORDERS if p[1] > 0] + LARGE[:6] + LARGE[8:]),
+    "gammaincinv": (gammaincinv, QUANTILES),
+    "gammainccinv": (gammainccinv, QUANTILES),
+    "betaincinv": (betaincinv, [(a, b, p) for a, b, p in zip(golden(0.3, 6, 10), golden(0.3, 90, 10, 1),
+                                                             golden(0, 1, 10, 2))]),
+    "ndtri_exp": (ndtri_exp, singles([-v for v in golden(0, 9, 8) + powers(-8, 5, 10)])),
+    "owens_t": (owens_t, pairs((golden(0.01, 6, 10), golden(0, 4, 10, 1)),
+                               (powers(-2, 1.4, 8), powers(-2, 2, 8, 1)))),
+    "hyp2f1": (mp.hyp2f1, [(a, b, c, z) for (a, b, c), z in
+                           zip(SHAPES * 2, golden(-1, 1, 12) + [-v for v in powers(-1, 4, 12)])] +
+               [(1.5, 2, 3.25, 1 - v) for v in powers(-9, 0, 6)] + [(1, 2, 3, 0.999)]),
 }
 
 # Points where SciPy is asked; J and I of infinite arguments are left to it too.
@@ -166,6 +208,13 @@ ENDS = {
     "ive": [(1e9, 1e9)],
     "iv": [(0, 0), (1, 0), (-2, 0), (-0.5, 0), (0.5, -1), (nan, 1)],
     "kve": [(0, 0), (1, -1), (0.5, nan)],
+    "gammaincinv": [(0, 0), (0, 1), (0, 0.3), (2, 0), (2, 1), (2, 1.5), (-1, 0.5), (nan, 0.5)],
+    "gammainccinv": [(2, 0), (2, 1), (2, -0.5), (-1, 0.5)],
+    "betaincinv": [(2, 3, 0), (2, 3, 1), (2, 3, -0.5), (0, 1, 0.5), (1, 2, nan)],
+    "ndtri_exp": [0, -inf, 1, nan],
+    "owens_t": [(1, inf), (inf, 1), (0, inf), (0, -2), (-1, 2), (1, 0), (nan, 1)],
+    "hyp2f1": [(1, 2, 4, 1), (1, 2, 3, 1), (1, 2, 3, 2), (1, 2, -2, 0.5), (-1, 2, -2, 0.5),
+               (-2, 2, 3, 5), (0, 1, 3, 4), (1, 2, 3, 0), (nan, 1, 1, 0.5)],
     "polygamma": [(2, 0), (2, -1), (3, -2), (2, inf), (2, nan)],
 }
 
@@ -180,8 +229,8 @@ def text(value):
 
 
 def row(name, args, value):
-    three = tuple(args) + (0,) * (3 - len(args))
-    print("X(%s, %s, %s)" % (name, ", ".join(text(a) for a in three), text(value)))
+    four = tuple(args) + (0,) * (4 - len(args))
+    print("X(%s, %s, %s)" % (name, ", ".join(text(a) for a in four), text(value)))
 
 
 def main():

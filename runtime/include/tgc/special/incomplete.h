@@ -96,11 +96,13 @@ TGC_SPECIAL_LOOP tgc_gamma_pair tgc_gamma_small(double a, double x, bool with_sl
     sum = sum + term;
     if (tgc_abs(term.v) <= 1e-18 * tgc_abs(sum.v)) break;
   }
-  const double less = tgc_expm1(a * tgc_log(x) - tgc_gammaln1p(a));  // x^a / gamma(a + 1) - 1
-  const double lower = (1 + less) * (1 + a * sum.v);
-  const double upper = -less - (1 + less) * a * sum.v;
+  const double exponent = a * tgc_log(x) - tgc_gammaln1p(a);
+  const double less = tgc_expm1(exponent);  // x^a / gamma(a + 1) - 1
+  const double power = less < -0.5 ? tgc_exp(exponent) : 1 + less;
+  const double lower = power * (1 + a * sum.v);
+  const double upper = -less - power * a * sum.v;
   const double slope =
-      with_slope ? lower * (tgc_log(x) - tgc_psi_positive(a + 1)) + (1 + less) * (sum.v + a * sum.d)
+      with_slope ? lower * (tgc_log(x) - tgc_psi_positive(a + 1)) + power * (sum.v + a * sum.d)
                  : 0.0;
   return {lower, upper, slope};
 }

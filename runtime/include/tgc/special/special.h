@@ -12,4 +12,8 @@
 #include "tgc/special/gamma.h"
 
 #include "tgc/special/bessel_order.h"
+#include "tgc/special/hypergeometric.h"
 #include "tgc/special/incomplete.h"
+#include "tgc/special/owens.h"
+
+#include "tgc/special/inverse.h"
