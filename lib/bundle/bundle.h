@@ -29,6 +29,7 @@ struct KernelRecord {
   std::string name;
   std::string target;  // "cpu" or "cuda"
   std::vector<std::string> nodes;
+  std::string text_sha256;  // of its text with its name left out
 };
 
 struct FunctionRecord {

@@ -98,6 +98,12 @@ void write_functions(JsonWriter& json, const ManifestFacts& facts, const Plan& p
       json.member("arena_bytes", arena_bytes(*program).text());
     }
     write_transfers(json, plan, function.name);
+    json.begin_object("steps", JsonWriter::Layout::line);
+    for (const PlanProgram& each : plan.programs) {
+      if (each.function != function.name) continue;
+      json.member(each.is_cuda ? "cuda" : "cpu", each.steps.size());
+    }
+    json.end_object();
     json.array("passes", function.passes);
     json.end_object();
   }
@@ -149,6 +155,7 @@ std::string manifest_text(const ManifestFacts& facts, const Plan& plan,
     json.member("name", kernel.name);
     json.member("target", kernel.target);
     json.array("nodes", kernel.nodes);
+    json.member("text_sha256", kernel.text_sha256);
     json.end_object();
   }
   json.end_array();

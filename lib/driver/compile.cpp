@@ -49,6 +49,16 @@ bool needs_library(const Graph& graph) {
   return false;
 }
 
+// Kernels are numbered, so that one more changes the names of others, but not what they do.
+std::string text_digest(const UniqueKernel& kernel) {
+  std::string text = kernel.text;
+  for (size_t at = text.find(kernel.name); at != std::string::npos;
+       at = text.find(kernel.name, at)) {
+    text.erase(at, kernel.name.size());
+  }
+  return sha256_hex(text);
+}
+
 struct WantedTargets {
   std::vector<std::string> names;
   bool cpu = false;
@@ -192,8 +202,10 @@ class Compilation {
     function.nodes_before = static_cast<int64_t>(report.nodes_before);
     function.nodes_after = static_cast<int64_t>(report.nodes_after);
     for (const auto& pass : report.records) {
-      function.passes.push_back(
-          {pass.name, pass.fired, static_cast<double>(pass.microseconds) * 1e-6});
+      function.passes.push_back({pass.name, pass.fired,
+                                 static_cast<double>(pass.microseconds) * 1e-6, pass.within,
+                                 pass.calls, static_cast<int64_t>(pass.nodes_before),
+                                 static_cast<int64_t>(pass.nodes_after)});
     }
     result_.functions.push_back(std::move(function));
   }
@@ -319,7 +331,7 @@ class Compilation {
     }
     const auto add_kernels = [&](const KernelSet& set, const char* target) {
       for (const UniqueKernel& kernel : set.kernels) {
-        facts.kernels.push_back({kernel.name, target, kernel.nodes});
+        facts.kernels.push_back({kernel.name, target, kernel.nodes, text_digest(kernel)});
       }
     };
     if (cpu_) add_kernels(cpu_->set, "cpu");

@@ -61,6 +61,10 @@ struct PassTiming {
   std::string name;
   int64_t times = 0;  // replacements
   double seconds = 0;
+  std::string within;  // the step it is a member of; "" for a step
+  int64_t calls = 0;
+  int64_t nodes_before = 0;  // steps only
+  int64_t nodes_after = 0;
 };
 
 struct CompiledFunction {

@@ -167,6 +167,7 @@ class PipelineRun {
     graph.erase_dead();
     PassRecord& done = records_[record];
     done.fired += replacements_ - before;
+    ++done.calls;
     done.nodes_after = graph.apply_count();
     done.microseconds +=
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
@@ -234,9 +235,10 @@ class PipelineRun {
     }
     for (const auto& [name, count] : counts) {
       const bool is_itself = step.mode == StepMode::sweep && name == step.name;
-      if (count.fired == 0 || is_itself) continue;
+      if ((count.fired == 0 && !options_.profile) || is_itself) continue;
       PassRecord& record = records_[find_record(name, step.name, 0)];
       record.fired += count.fired;
+      record.calls += count.tried;
       record.microseconds += count.nanoseconds / 1000;
     }
   }

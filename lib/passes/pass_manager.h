@@ -16,6 +16,7 @@ struct PassRecord {
   std::string name;
   std::string within;       // the step it is a member of; "" for a step
   int fired = 0;            // replacements; of a step: those of its members too
+  int64_t calls = 0;        // of a step on a Graph, of a rewrite on an Apply
   size_t nodes_before = 0;  // steps only
   size_t nodes_after = 0;
   int64_t microseconds = 0;

@@ -317,6 +317,7 @@ PipelineOptions pipeline_options(const Config& config, bool for_cuda) {
   options.requiring = config.list("optimizer_requiring");
   options.position_cutoff = config.number("optdb.position_cutoff");
   options.max_use_ratio = config.number("optdb.max_use_ratio");
+  options.profile = config.boolean("profile_optimizer");
   options.for_cuda = for_cuda;
   options.assert_no_cpu_op = config.text("assert_no_cpu_op");
   options.on_opt_error = config.text("on_opt_error");

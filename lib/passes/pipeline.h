@@ -42,6 +42,7 @@ struct PipelineOptions {
   double position_cutoff = std::numeric_limits<double>::infinity();
   double max_use_ratio = 8;  // an equilibrium gives up on a rewrite that fired more often than
                              // this times the number of Applies
+  bool profile = false;      // profile_optimizer: records of rewrites that did nothing, too
   bool for_cuda = false;     // the graph is compiled for a GPU
   std::string assert_no_cpu_op = "ignore";  // ignore, warn, raise, pdb (as raise)
   std::string on_opt_error = "raise";       // or warn, ignore: go on without the pass that failed

@@ -65,6 +65,7 @@ bool RewriteRunner::try_rewrite(const Pass& pass, const Apply& apply) {
   const auto start = std::chrono::steady_clock::now();
   const Replacements replacements = pass.rewrite(rewrite);
   RewriteCount& count = counts_[std::string(pass.name)];
+  ++count.tried;
   count.nanoseconds += (std::chrono::steady_clock::now() - start).count();
   if (replacements.empty()) return false;
   TGC_CHECK(replacements.size() == apply.outputs.size(),

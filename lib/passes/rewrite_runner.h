@@ -26,6 +26,7 @@ class PassFailure : public InternalError {
 // How often a rewrite replaced something, and the time it took.
 struct RewriteCount {
   int fired = 0;
+  int64_t tried = 0;
   int64_t nanoseconds = 0;
 };
 using RewriteCounts = std::map<std::string, RewriteCount, std::less<>>;

@@ -9,6 +9,7 @@
 #include "support/file.h"
 #include "support/text.h"
 #include "tgc/run_inputs.h"
+#include "tgc/table.h"
 
 namespace tgc {
 namespace {
@@ -86,10 +87,6 @@ std::optional<NamedTensors> read_check_inputs(const std::vector<std::string>& wo
   return values;
 }
 
-std::string count_text(int64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 void add_check_options(CLI::App& app, CompileOptions& options) {
@@ -131,11 +128,11 @@ void add_checks(const CompileOptions& options, const std::string& bundle, Compil
 
 std::string checks_text(const CheckCounts& counts) {
   if (counts.functions.empty()) return "nothing, the reference interpreter stopped on the inputs";
-  std::string text = count_text(counts.replacements, "replacement") + " in " +
-                     count_text(static_cast<int64_t>(counts.functions.size()), "function") +
+  std::string text = counted(counts.replacements, "replacement") + " in " +
+                     counted(static_cast<int64_t>(counts.functions.size()), "function") +
                      ": no result changed";
   if (counts.harmless > 0) {
-    text += ", " + count_text(counts.harmless, "value") + " in between did";
+    text += ", " + counted(counts.harmless, "value") + " in between did";
   }
   if (counts.unchecked > 0) text += "; " + std::to_string(counts.unchecked) + " not checked";
   return text;
@@ -143,9 +140,9 @@ std::string checks_text(const CheckCounts& counts) {
 
 std::string limit_text(const CompileResult& result, int64_t limit) {
   if (result.rewrites < limit) {
-    return "all " + count_text(result.rewrites, "rewrite") + " were applied\n";
+    return "all " + counted(result.rewrites, "rewrite") + " were applied\n";
   }
-  std::string text = "stopped after " + count_text(limit, "rewrite");
+  std::string text = "stopped after " + counted(limit, "rewrite");
   if (!result.last_rewrite.empty()) text += "; the last: " + result.last_rewrite;
   return text + "\n";
 }

@@ -226,6 +226,9 @@ int compile_model(const CompileOptions& options, Invocation& invocation) {
   if (options.rewrite_limit && !outputs.is_stdout_taken()) {
     invocation.console.remark(limit_text(*result, *options.rewrite_limit));
   }
+  if (config->boolean("profile_optimizer") && !outputs.is_stdout_taken()) {
+    invocation.console.print(optimizer_profile_text(*result));
+  }
   if (options.has_timing && !outputs.is_stdout_taken()) {
     invocation.console.print(timing_text(*result));
   }

@@ -102,6 +102,25 @@ CompileRequest make_request(const CompileOptions& options, const Config& config,
   return request;
 }
 
+std::string optimizer_profile_text(const CompileResult& result) {
+  constexpr double kMicroseconds = 1e6;
+  std::string text;
+  for (const CompiledFunction& function : result.functions) {
+    std::vector<std::vector<std::string>> cells = {
+        {"PASS", "CALLS", "APPLIED", "MICROSECONDS", "NODES"}};
+    for (const PassTiming& pass : function.passes) {
+      const std::string nodes =
+          std::to_string(pass.nodes_before) + " -> " + std::to_string(pass.nodes_after);
+      cells.push_back({(pass.within.empty() ? "" : "  ") + pass.name, std::to_string(pass.calls),
+                       std::to_string(pass.times),
+                       std::to_string(static_cast<int64_t>(pass.seconds * kMicroseconds)),
+                       pass.within.empty() ? nodes : ""});
+    }
+    text += "function " + function.name + "\n" + table_text(cells, 2);
+  }
+  return text;
+}
+
 std::string timing_text(const CompileResult& result) {
   double total = 0;
   std::vector<std::vector<std::string>> cells;

@@ -57,6 +57,9 @@ std::vector<std::string> print_after_names(const std::vector<std::string>& words
 CompileRequest make_request(const CompileOptions& options, const Config& config,
                             Invocation& invocation);
 
+// profile_optimizer: what each step and rewrite did and took, function by function.
+std::string optimizer_profile_text(const CompileResult& result);
+
 // How long, and what each part took.
 std::string timing_text(const CompileResult& result);
 

@@ -12,6 +12,8 @@ int main(int argc, char** argv) {
       {"ops", "List the ops, or describe one", tgc::declare_ops},
       {"flags", "List Theano's flags, their values and where these come from", tgc::declare_flags},
       {"explain", "Explain the code of a diagnostic", tgc::declare_explain},
+      {"bisect", "Find the rewrite that breaks a result", tgc::declare_bisect},
+      {"diff", "Tell what differs between two bundles", tgc::declare_diff},
       {"doctor", "Tell what this machine can compile for and run", tgc::declare_doctor},
       {"cache", "Show, verify or empty the compile cache", tgc::declare_cache},
   };

@@ -58,6 +58,9 @@ ManifestFunction read_function(JsonValue value) {
     function.transfers.push_back(
         {text(transfer, "variable"), text(transfer, "from"), text(transfer, "to")});
   }
+  for (const JsonValue& count : elements(value, "steps")) {
+    function.steps.emplace_back(count.key(), count.int64().value_or(0));
+  }
   function.arena_bytes = text(value, "arena_bytes");
   return function;
 }
@@ -83,8 +86,8 @@ Manifest read_members(JsonValue root) {
     manifest.functions.push_back(read_function(function));
   }
   for (const JsonValue& kernel : elements(root, "kernels")) {
-    manifest.kernels.push_back(
-        {text(kernel, "name"), text(kernel, "target"), texts(kernel, "nodes")});
+    manifest.kernels.push_back({text(kernel, "name"), text(kernel, "target"),
+                                texts(kernel, "nodes"), text(kernel, "text_sha256")});
   }
   for (const JsonValue& file : elements(root, "files")) {
     manifest.files.push_back(

@@ -36,6 +36,7 @@ struct ManifestFunction {
   std::vector<std::string> updates;
   std::vector<std::string> passes;
   std::vector<ManifestTransfer> transfers;
+  std::vector<std::pair<std::string, int64_t>> steps;  // of each kind of device
   std::string arena_bytes;
 };
 
@@ -43,6 +44,7 @@ struct ManifestKernel {
   std::string name;
   std::string target;
   std::vector<std::string> nodes;
+  std::string text_sha256;
 };
 
 struct ManifestFile {

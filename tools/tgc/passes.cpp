@@ -20,6 +20,7 @@ struct PassesOptions {
   std::vector<std::string> names;
   std::string status;
   bool is_json = false;
+  bool is_markdown = false;
   OutputOptions output;
 };
 
@@ -60,6 +61,24 @@ std::string rows_text(const std::vector<PassRow>& rows) {
     totals += (totals.empty() ? "" : ", ") + std::to_string(count) + " " + status;
   }
   return table_text(cells) + totals + "\n";
+}
+
+std::string cell(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '|') result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+std::string rows_markdown(const std::vector<PassRow>& rows) {
+  std::string text = "| rewrite | position | status | note |\n|---|---|---|---|\n";
+  for (const PassRow& row : rows) {
+    text += "| `" + row.name + "` | " + position_text(row) + " | " + row.status + " | " +
+            cell(row.note) + " |\n";
+  }
+  return text;
 }
 
 std::string page(const PassRow& row) {
@@ -110,6 +129,8 @@ int list_passes(const PassesOptions& options, Invocation& invocation) {
   }
   if (options.is_json) {
     invocation.console.print(rows_json(rows));
+  } else if (options.is_markdown) {
+    invocation.console.print(rows_markdown(rows));
   } else if (!options.names.empty() && rows.size() <= options.names.size()) {
     for (const PassRow& row : rows) invocation.console.print(page(row));
   } else {
@@ -128,6 +149,7 @@ Action declare_passes(CLI::App& app) {
       ->check(CLI::IsMember({"works", "done_by", "not_yet", "not_applicable"}))
       ->type_name("STATUS");
   app.add_flag("--json", options->is_json, "As JSON: [{name, tags, position, status, note}]");
+  app.add_flag("--markdown", options->is_markdown, "As a Markdown table");
   add_output_options(app, options->output);
   return [options](Invocation& invocation) { return list_passes(*options, invocation); };
 }

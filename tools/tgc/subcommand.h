@@ -49,9 +49,11 @@ struct Subcommand {
   Action (*declare)(CLI::App& app);
 };
 
+Action declare_bisect(CLI::App& app);
 Action declare_cache(CLI::App& app);
 Action declare_check(CLI::App& app);
 Action declare_compile(CLI::App& app);
+Action declare_diff(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 Action declare_explain(CLI::App& app);
 Action declare_flags(CLI::App& app);
