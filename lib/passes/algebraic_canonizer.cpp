@@ -76,7 +76,10 @@ Replacements canonize_sum(Rewrite& rewrite) {
   return Form(rewrite, kSum).run();
 }
 Replacements canonize_product(Rewrite& rewrite) {
-  return Form(rewrite, kProduct).run();
+  Family family = kProduct;
+  family.takes_neg = !rewrite.context.is_excluded("local_neg_to_mul");
+  family.takes_unary = !rewrite.context.is_excluded("local_inv_canon");
+  return Form(rewrite, family).run();
 }
 
 }  // namespace
@@ -84,8 +87,10 @@ Replacements canonize_product(Rewrite& rewrite) {
 std::vector<Pass> algebraic_canonizer_passes() {
   return {node_pass("local_add_canonizer", "sums -> terms cancelled, constants gathered",
                     {"add", "sub", "neg"}, canonize_sum),
-          node_pass("local_mul_canonizer", "products -> factors cancelled, constants gathered",
-                    {"mul", "true_div", "inv"}, canonize_product)};
+          with_parts(
+              node_pass("local_mul_canonizer", "products -> factors cancelled, constants gathered",
+                        {"mul", "true_div", "inv"}, canonize_product),
+              {"local_inv_canon", "local_neg_to_mul"})};
 }
 
 }  // namespace tgc

@@ -75,13 +75,50 @@ std::vector<Destroy> allowed(InplaceJudge& judge, const Apply& apply,
 
 }  // namespace
 
+namespace {
+
+// Theano's names for one op of a pass that marks several.
+struct InplacePart {
+  std::string_view pass;
+  std::string_view op;
+  std::string_view name;
+};
+constexpr InplacePart kParts[] = {
+    {"InplaceBlasOpt", "gemm", "local_inplace_gemm"},
+    {"InplaceBlasOpt", "gemv", "c_blas_destructive"},
+    {"InplaceBlasOpt", "gemv", "local_inplace_gemv"},
+    {"InplaceBlasOpt", "gemv", "make_c_gemv_destructive"},
+    {"InplaceBlasOpt", "ger", "c_blas_destructive"},
+    {"InplaceBlasOpt", "ger", "local_inplace_ger"},
+    {"InplaceBlasOpt", "ger", "make_c_ger_destructive"},
+    {"InplaceBlasOpt", "ger", "make_scipy_blas_destructive"},
+    {"InplaceGpuaBlasOpt", "gemm", "local_inplace_gpuagemm"},
+    {"InplaceGpuaBlasOpt", "gemv", "local_inplace_gpuagemv"},
+    {"InplaceGpuaBlasOpt", "ger", "local_inplace_gpuager"},
+};
+
+bool is_left_out(const PassContext& context, std::string_view pass, const Apply& apply) {
+  return std::any_of(std::begin(kParts), std::end(kParts), [&](const InplacePart& part) {
+    return part.pass == pass && part.op == apply.op->name && context.is_excluded(part.name);
+  });
+}
+
+Pass with_all_parts(Pass pass) {
+  for (const InplacePart& part : kParts) {
+    if (part.pass == pass.name) pass.parts.push_back(part.name);
+  }
+  return pass;
+}
+
+}  // namespace
+
 void mark_inplace(Graph& graph, const PassContext& context, std::string_view name,
                   std::vector<Destroy> (*candidates)(const Graph&, const Apply&)) {
   if (!context.has_destroy_handler) return;
   InplaceJudge judge(graph, context);
   for (const ApplyId id : graph.topological_order()) {
     const Apply& apply = graph.apply(id);
-    if (!apply.destroys.empty()) continue;
+    if (!apply.destroys.empty() || is_left_out(context, name, apply)) continue;
     const std::vector<Destroy> destroys = allowed(judge, apply, candidates(graph, apply));
     if (destroys.empty() || !context.allows_one()) continue;
     for (const Destroy& destroy : destroys) {
@@ -196,8 +233,9 @@ std::vector<Pass> inplace_passes() {
           "elementwise result -> overwrites an input that dies there"),
       marking<kGpuElemwise, gpu_elementwise>(
           "elementwise result on the GPU -> overwrites an input that dies there"),
-      marking<kBlas, host_blas>("gemm, gemv, ger -> write into their accumulator"),
-      marking<kGpuBlas, gpu_blas>("gemm, gemv, ger on the GPU -> write into their accumulator"),
+      with_all_parts(marking<kBlas, host_blas>("gemm, gemv, ger -> write into their accumulator")),
+      with_all_parts(marking<kGpuBlas, gpu_blas>(
+          "gemm, gemv, ger on the GPU -> write into their accumulator")),
       marking<kSubtensor, subtensor>("inc_subtensor, set_subtensor -> write into x"),
       marking<kVectors, host_vectors>(
           "inc_subtensor, set_subtensor with integer vectors -> write into x"),

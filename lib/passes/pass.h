@@ -45,13 +45,12 @@ struct PassContext {
   std::function<void(const Replacement&)> on_replace = {};
   PassWatch* watch = nullptr;
   RewriteBudget* budget = nullptr;
+  std::set<std::string_view> excluded = {};  // of Pass::parts
 
+  [[nodiscard]] bool is_excluded(std::string_view part) const { return excluded.contains(part); }
   // May the rewrite be applied once more? Counts it. Graph passes that ask before each single
   // application are cut off in their midst, others before they start.
   [[nodiscard]] bool allows_one() const;
-  std::set<std::string_view> excluded = {};  // names of Theano's that are part of a pass of tgc
-
-  [[nodiscard]] bool is_excluded(std::string_view name) const { return excluded.contains(name); }
 
   [[nodiscard]] Builder builder(Graph& graph) const { return {graph, registry, float_x}; }
 };
@@ -82,6 +81,8 @@ struct Pass {
   std::string_view name;
   std::string_view summary;                   // before -> after
   std::vector<std::string_view> tracks = {};  // ops a node rewrite looks at; empty: all
+  // Theano's names for some of what it does, which it leaves where they are excluded.
+  std::vector<std::string_view> parts = {};
   Replacements (*rewrite)(Rewrite&) = nullptr;
   // Graph passes say each replacement through replace_in().
   void (*run)(Graph&, PassContext&) = nullptr;
@@ -90,6 +91,8 @@ struct Pass {
 Pass node_pass(std::string_view name, std::string_view summary,
                std::vector<std::string_view> tracks, Replacements (*rewrite)(Rewrite&));
 Pass graph_pass(std::string_view name, std::string_view summary, void (*run)(Graph&, PassContext&));
+
+Pass with_parts(Pass pass, std::vector<std::string_view> parts);
 
 // Graph::replace together with PassContext::on_replace.
 void replace_in(Graph& graph, const PassContext& context, std::string_view rewrite, VariableId old,

@@ -68,6 +68,11 @@ Pass graph_pass(std::string_view name, std::string_view summary,
   return pass;
 }
 
+Pass with_parts(Pass pass, std::vector<std::string_view> parts) {
+  pass.parts = std::move(parts);
+  return pass;
+}
+
 Replacements Rewrite::give(const Node& value) const {
   return {fitted(builder, value.id(), type())};
 }

@@ -213,6 +213,11 @@ void warn_without_effect(std::string_view flag, std::string_view word, const Rew
     return;
   }
   const bool is_done = row.status == RewriteStatus::done_by;
+  const Pass* doer = is_done ? find_pass(row.note) : nullptr;
+  const bool is_left_out =
+      doer != nullptr && flag == "optimizer_excluding" &&
+      std::find(doer->parts.begin(), doer->parts.end(), row.name) != doer->parts.end();
+  if (is_left_out) return;
   say_once(Severity::warning, "rewrite-no-effect",
            is_done ? lead + " is part of " + quoted(row.note) + " in tgc"
                    : lead + " does not apply to tgc: " + std::string(row.note),

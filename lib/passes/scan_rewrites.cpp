@@ -370,6 +370,7 @@ void change_loops(Graph& graph, const std::function<bool(const Apply&)>& change)
 }
 
 void push_out_sums(Graph& graph, PassContext& context) {
+  if (context.is_excluded("scan_pushout_dot1")) return;
   change_loops(graph, [&](const Apply& scan) { return push_out_sum(graph, context, scan); });
 }
 
@@ -453,9 +454,10 @@ std::vector<Pass> scan_rewrites_passes() {
   passes.push_back(node_pass("scanOp_pushout_seqs_ops",
                              "f(x[t]) in each step -> f(x) before the loop", {"scan"},
                              push_out_rows));
-  passes.push_back(graph_pass("scanOp_pushout_output",
-                              "A + dot(P[t], Q[t]) in each step -> one dot behind the loop",
-                              push_out_sums));
+  passes.push_back(with_parts(
+      graph_pass("scanOp_pushout_output",
+                 "A + dot(P[t], Q[t]) in each step -> one dot behind the loop", push_out_sums),
+      {"scan_pushout_dot1"}));
   passes.push_back(graph_pass("scanOp_save_mem",
                               "traces of which the last value is used -> that value",
                               save_memory_of_all));

@@ -108,11 +108,12 @@ Node quotient(Rewrite& rewrite, const std::vector<Node>& up, const std::vector<N
 
 bool is_member(const Family& family, const Apply& apply, DType dtype) {
   const std::string_view op = apply.op->name;
-  if (op == family.main || op == family.inverse || op == family.unary) {
+  const bool is_unary = op == family.unary && family.takes_unary;
+  if (op == family.main || op == family.inverse || is_unary) {
     const bool divides = family.is_product && op != family.main;
     return !divides || is_float(dtype);
   }
-  return family.is_product && op == "neg";
+  return family.is_product && family.takes_neg && op == "neg";
 }
 
 Terms take_apart(const Graph& graph, VariableId root, const Family& family, bool across_users) {

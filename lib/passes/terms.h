@@ -16,6 +16,8 @@ struct Family {
   std::string_view inverse;  // sub, true_div
   std::string_view unary;    // neg, inv
   double neutral = 0;
+  bool takes_unary = true;
+  bool takes_neg = true;  // as a factor -1; products only
 };
 inline constexpr Family kSum{false, "add", "sub", "neg", 0};
 inline constexpr Family kProduct{true, "mul", "true_div", "inv", 1};

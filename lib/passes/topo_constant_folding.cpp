@@ -87,8 +87,10 @@ Replacements fold(Rewrite& rewrite) {
 
 }  // namespace
 
-Pass topo_constant_folding_pass() {
-  return node_pass("topo_constant_folding", "f(constants) -> a constant", {}, fold);
+std::vector<Pass> topo_constant_folding_passes() {
+  constexpr std::string_view kFold = "f(constants) -> a constant";
+  return {node_pass("topo_constant_folding", kFold, {}, fold),
+          node_pass("constant_folding_for_scan2", kFold, {}, fold)};
 }
 
 }  // namespace tgc

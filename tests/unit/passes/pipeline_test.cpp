@@ -154,8 +154,13 @@ TEST_CASE("the guides' spelling local_gpuaelemwise is taken with a note") {
 }
 
 TEST_CASE("a known rewrite that tgc lacks gives a warning") {
+  const auto rows = pass_rows();
+  const auto lacking = std::find_if(rows.begin(), rows.end(), [](const PassRow& row) {
+    return row.status == "not_yet" && find_rewrite(row.name)->kind == "FromFunctionLocalOptimizer";
+  });
+  if (lacking == rows.end()) return;
   PipelineOptions options = PassFixture::options("fast_run");
-  options.excluding = {"scanOp_merge"};
+  options.excluding = {lacking->name};
   const Diagnostics diagnostics = diagnostics_of(options);
   REQUIRE(diagnostics.all().size() == 1);
   CHECK(diagnostics.all()[0].severity == Severity::warning);
@@ -164,13 +169,20 @@ TEST_CASE("a known rewrite that tgc lacks gives a warning") {
 
 TEST_CASE("a rewrite that another one does, or that does not apply, gives a warning") {
   PipelineOptions options = PassFixture::options("fast_run");
-  options.excluding = {"local_inplace_gemm", "local_abstractconv_dnn"};
+  options.including = {"local_inplace_gemm"};
+  options.excluding = {"local_abstractconv_dnn"};
   const Diagnostics diagnostics = diagnostics_of(options);
   REQUIRE(diagnostics.all().size() == 2);
   CHECK(diagnostics.all()[0].message ==
-        "optimizer_excluding: 'local_inplace_gemm' is part of 'InplaceBlasOpt' in tgc");
+        "optimizer_including: 'local_inplace_gemm' is part of 'InplaceBlasOpt' in tgc");
   CHECK(diagnostics.all()[0].hint == "name 'InplaceBlasOpt' instead");
   CHECK(diagnostics.all()[1].code == "rewrite-no-effect");
+}
+
+TEST_CASE("a part of another rewrite can be left out") {
+  PipelineOptions options = PassFixture::options("fast_run");
+  options.excluding = {"local_inplace_gemm"};
+  CHECK(diagnostics_of(options).all().empty());
 }
 
 TEST_CASE("every pass has a name of Theano's") {
@@ -193,7 +205,7 @@ TEST_CASE("every name is a row of the listing, with a status") {
   CHECK(row("merge1").position == 0);
   CHECK(row("canonicalize").status == "works");
   CHECK(row("logsigm_to_softplus").position == 1.5);
-  CHECK(row("scanOp_merge").status == "not_yet");
+  CHECK(row("scanOp_merge").status == "works");
   CHECK(row("local_inplace_gemm").status == "done_by");
   CHECK(row("local_inplace_gemm").note == "InplaceBlasOpt");
   CHECK(row("local_abstractconv_dnn").status == "not_applicable");
