@@ -7,8 +7,6 @@
 //                                               ->  dot(sqr(g), sum(sqr(w), 0))
 //   local_log_pow        log(x ** c)            ->  c * log(x), of |x| where c is even
 //   local_log_prod_sqr   log(prod(sqr(x)))      ->  sum(log(sqr(x)))
-//   inv_as_solve         dot(matrix_inverse(a), b) -> solve(a, b); dot(b, matrix_inverse(a)) too
-//   local_det_chol       det(a) beside cholesky(a) -> the product of its squared diagonal
 //   local_remove_useless_assert  assert(x, true) -> x
 //   local_remove_all_assert      assert(x, c)    -> x
 #include <algorithm>
@@ -148,47 +146,6 @@ Replacements log_prod_sqr(Rewrite& rewrite) {
   return rewrite.give(log(rewrite.node(factors)).call("sum", {}, {{"axis", axes}}));
 }
 
-// The Apply that solves a for the identity, which is what an inverse is when rewrites see it.
-const Apply* inverse(const Graph& graph, VariableId id) {
-  const Apply* solve = made_by(graph, id, "solve");
-  if (solve == nullptr || graph.type(id).rank() != 2) return nullptr;
-  const Apply* eye = made_by(graph, solve->inputs[1], "eye");
-  return eye != nullptr && attr_or<int64_t>(eye->attributes, "k", 0) == 0 ? solve : nullptr;
-}
-
-Replacements inv_as_solve(Rewrite& rewrite) {
-  const Graph& graph = rewrite.graph;
-  const Order swap = {1, 0};
-  const TensorType left = graph.type(rewrite.input(0));
-  const TensorType right = graph.type(rewrite.input(1));
-  if (left.rank() != 2 || right.rank() != 2 || left.dtype != right.dtype) return {};
-  if (const Apply* found = inverse(graph, rewrite.input(0))) {
-    const Attributes attributes = found->attributes;
-    return rewrite.give(rewrite.node(found->inputs[0]).call("solve", {rewrite.x(1)}, attributes));
-  }
-  const Apply* found = inverse(graph, rewrite.input(1));
-  // another one may look at one triangle alone
-  if (found == nullptr || attr_or<std::string>(found->attributes, "assume_a", "gen") != "gen") {
-    return {};
-  }
-  const Node turned = rewrite.node(found->inputs[0]).call("dimshuffle", {}, {{"order", swap}});
-  const Node b = rewrite.x(0).call("dimshuffle", {}, {{"order", swap}});
-  return rewrite.give(turned.call("solve", {b}).call("dimshuffle", {}, {{"order", swap}}));
-}
-
-Replacements det_chol(Rewrite& rewrite) {
-  const Graph& graph = rewrite.graph;
-  if (rewrite.x().type().rank() != 2) return {};
-  for (const Use& use : graph.uses(rewrite.input(0))) {
-    if (!use.apply.valid() || graph.apply(use.apply).op->name != "cholesky") continue;
-    const Node factor = rewrite.node(graph.apply(use.apply).outputs[0]);
-    if (graph.use_count(factor.id()) == 0 || factor.type().dtype != rewrite.type().dtype) continue;
-    const Node diagonal = factor.call("diagonal");
-    return rewrite.give(sqr(diagonal.call("prod", {}, {{"axis", Order{0}}})));
-  }
-  return {};
-}
-
 Replacements useless_assert(Rewrite& rewrite) {
   const auto& inputs = rewrite.apply.inputs;
   std::vector<Node> open;
@@ -219,10 +176,6 @@ std::vector<Pass> odd_rewrites_passes() {
       node_pass("local_log_pow", "log(x ** c) -> c * log(x)", {"log"}, log_pow),
       node_pass("local_log_prod_sqr", "log(prod(sqr(x))) -> sum(log(sqr(x)))", {"log"},
                 log_prod_sqr),
-      node_pass("inv_as_solve", "dot(matrix_inverse(a), b) -> solve(a, b)", {"dot", "dot22"},
-                inv_as_solve),
-      node_pass("local_det_chol", "det(a) beside cholesky(a) -> prod(diagonal)^2", {"det"},
-                det_chol),
       node_pass("local_remove_useless_assert", "assert(x, true) -> x", {"assert"}, useless_assert),
       node_pass("local_remove_all_assert", "assert(x, c) -> x", {"assert"}, all_asserts),
   };

@@ -225,6 +225,8 @@ constexpr auto kInexact = std::to_array<std::string_view>({
     "log1pexp_to_softplus",
     "logsigm_to_softplus",
     "pre_local_IncSubtensor_serialize",
+    "tag_solve_triangular",
+    "transinv_to_invtrans",
 });
 
 struct Respelling {

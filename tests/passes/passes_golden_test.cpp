@@ -104,6 +104,7 @@ class CaseCheck {
     } else {
       CHECK_FALSE(fast_run_.has_fired(of_.rewrite));
     }
+    if (is_inexact_) CHECK_FALSE(run_of(fast_run_options(of_, {"inexact"})).has_fired(doer_));
     check_values();
     return written_sections(of_.rewrite, is_positive_ ? text : "unchanged\n", fast_run_.fired,
                             without_.fired);
