@@ -60,6 +60,7 @@ Action declare_flags(CLI::App& app);
 Action declare_inspect(CLI::App& app);
 Action declare_ops(CLI::App& app);
 Action declare_passes(CLI::App& app);
+Action declare_reduce(CLI::App& app);
 Action declare_run(CLI::App& app);
 
 // Reads the arguments (without the program's name), runs the subcommand, prints, and returns the
