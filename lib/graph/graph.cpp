@@ -332,7 +332,7 @@ std::vector<ApplyId> Graph::topological_order() const {
       state[id.index()] = 1;
       bool descended = false;
       if (next == 0 && !measures.empty()) measured_before(apply, measures, before[id]);
-      const std::vector<ApplyId>& measured = before[id];
+      const std::vector<ApplyId>& measured = measures.empty() ? measures : before[id];
       while (next < apply.inputs.size() + measured.size()) {
         const size_t at = next++;
         const ApplyId owner = at < apply.inputs.size() ? variable(apply.inputs[at]).owner

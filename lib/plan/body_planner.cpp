@@ -34,6 +34,11 @@ int BodyPlanner::root(int buffer) const {
   return buffer;
 }
 
+const Placement& BodyPlanner::settle(VariableId id, Placement placement) {
+  if (placement.buffer >= 0) residents_[root(placement.buffer)].push_back(id);
+  return placements_[id] = std::move(placement);
+}
+
 std::string BodyPlanner::node_name(const Apply& apply) {
   if (!apply.origin.nodes.empty()) return apply.origin.nodes.front();
   return apply.name.empty() ? std::string(apply.op->name) : apply.name;
@@ -78,11 +83,11 @@ Placement BodyPlanner::placement(VariableId id) {
   TGC_CHECK(variable.kind == VariableKind::constant, "variable without a place: " + variable.name);
   Placement place{-1, contiguous_layout(graph_, id)};
   if (!place.layout.literal) place.buffer = add_constant(id);
-  return placements_[id] = place;
+  return settle(id, place);
 }
 
 void BodyPlanner::place_input(size_t input, Placement placement) {
-  placements_[graph_.inputs().at(input)] = std::move(placement);
+  settle(graph_.inputs().at(input), std::move(placement));
 }
 
 void BodyPlanner::add_group(StepGroup group) {
@@ -132,8 +137,7 @@ std::vector<Destroy> BodyPlanner::honoured_destroys(const Apply& apply) const {
     if (buffer.kind != BufferKind::arena) continue;
     // every other use of the memory must already be planned
     bool is_last = true;
-    for (const auto& [variable, other] : placements_) {
-      if (other.buffer < 0 || root(other.buffer) != memory) continue;
+    for (const VariableId variable : residents_.at(memory)) {
       for (const Use& use : graph_.uses(variable)) {
         if (use.apply == apply.id && use.index == destroy.input && variable == input) continue;
         const bool is_done = use.apply.valid() && use.apply != apply.id &&
@@ -200,19 +204,19 @@ void BodyPlanner::plan_kernels(const Apply& original) {
     place.layout = contiguous_layout(graph_, output);
     place.layout.offset = view.offset;
     place.layout.strides = view.strides;
-    placements_[output] = std::move(place);
+    settle(output, std::move(place));
   }
   for (const Destroy& destroy : apply.destroys) {
     const VariableId output = apply.outputs.at(static_cast<size_t>(destroy.output));
     const int buffer = placement(apply.inputs.at(static_cast<size_t>(destroy.input))).buffer;
     if (placements_.count(output) == 0) {
-      placements_[output] = {buffer, contiguous_layout(graph_, output)};
+      settle(output, {buffer, contiguous_layout(graph_, output)});
     }
   }
   for (const VariableId output : apply.outputs) {
     if (placements_.count(output) != 0) continue;
-    placements_[output] = {add_arena(graph_.type(output), display_name(graph_, output)),
-                           contiguous_layout(graph_, output)};
+    const int buffer = add_arena(graph_.type(output), display_name(graph_, output));
+    settle(output, {buffer, contiguous_layout(graph_, output)});
   }
   std::vector<int> temporaries;
   for (const OperandLayout& layout : context.result.temporaries) {
@@ -277,7 +281,7 @@ void BodyPlanner::plan_transfer(const Apply& apply) {
   const VariableId output = apply.outputs.at(0);
   const Placement source = placement(apply.inputs.at(0));
   const int target = add_arena(graph_.type(output), display_name(graph_, output));
-  placements_[output] = {target, contiguous_layout(graph_, output)};
+  settle(output, {target, contiguous_layout(graph_, output)});
   StepGroup group;
   Placement from = source;
   if (source.buffer < 0 || !source.layout.is_contiguous()) {
@@ -322,7 +326,7 @@ void BodyPlanner::add_measure(const LoweredMeasure& measure, const std::vector<i
 void BodyPlanner::plan_apply(const Apply& apply) {
   if (is_known(apply) && measured_symbol(apply).empty()) {
     for (const VariableId output : apply.outputs) {
-      placements_[output] = {-1, contiguous_layout(graph_, output)};
+      settle(output, {-1, contiguous_layout(graph_, output)});
     }
     return;
   }

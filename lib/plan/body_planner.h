@@ -72,6 +72,7 @@ class BodyPlanner {
   int add_memory(const Placement& literal, const TensorType& type, StepGroup& group,
                  const std::string& node);
   int root(int buffer) const;
+  const Placement& settle(VariableId id, Placement placement);
   PlanStep kernel_step(LoweredKernel lowered, const Apply& apply,
                        const std::vector<int>& temporaries);
   PlanStep copy_step(const Placement& source, int target, const Shape& shape,
@@ -86,6 +87,7 @@ class BodyPlanner {
   PlanProgram& program_;
   const int first_own_;  // buffers before it belong to the bodies around this one
   std::map<VariableId, Placement> placements_;
+  std::map<int, std::vector<VariableId>> residents_;  // root buffer -> variables placed in it
   std::vector<StepGroup> groups_;
   std::map<int, int> writer_;                // root buffer -> last group that wrote it
   std::map<int, std::vector<int>> readers_;  // root buffer -> groups that read it since

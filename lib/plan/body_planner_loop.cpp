@@ -122,7 +122,7 @@ void BodyPlanner::place_state(Loop& loop, size_t number) {
     result.layout.offset =
         DimExpr::mod(loop.done + (state.depth - 1), ring) * element_count(type.shape);
   }
-  placements_[output] = std::move(result);
+  settle(output, std::move(result));
 }
 
 void BodyPlanner::place_result(Loop& loop, size_t number) {
@@ -137,7 +137,7 @@ void BodyPlanner::place_result(Loop& loop, size_t number) {
   const int whole = add_buffer(std::move(all));
   loop.group.writes.push_back(whole);
   loop.targets.push_back({whole, ViewMotion{loop.id, item, 0, 0}});
-  placements_[output] = {whole, contiguous_layout(graph_, output)};
+  settle(output, {whole, contiguous_layout(graph_, output)});
 }
 
 // The loop's step and those of its body, which by now knows where its inputs lie.

@@ -76,7 +76,7 @@ void BodyPlanner::plan_ifelse(const Apply& apply) {
   for (const VariableId output : apply.outputs) {
     results.push_back(add_arena(graph_.type(output), display_name(graph_, output)));
     group.writes.push_back(results.back());
-    placements_[output] = {results.back(), contiguous_layout(graph_, output)};
+    settle(output, {results.back(), contiguous_layout(graph_, output)});
   }
   std::array<int, 2> ends{};
   bool fallible = false;
@@ -203,7 +203,7 @@ void BodyPlanner::plan_function(const Function& function) {
       }
       TGC_CHECK(buffer.index >= 0, "unknown shared variable " + variable.name);
     }
-    placements_[id] = {add_buffer(std::move(buffer)), contiguous_layout(graph_, id)};
+    settle(id, {add_buffer(std::move(buffer)), contiguous_layout(graph_, id)});
   }
   add_equalities(graph_);
   plan_applies();
