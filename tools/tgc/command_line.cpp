@@ -37,31 +37,47 @@ std::string version_json() {
   return json.take();
 }
 
-int report_internal_error(const std::string& message, Invocation& invocation) {
+// `is_told`: the diagnostics say what happened.
+int report_internal_error(const std::string& message, bool is_told, Invocation& invocation) {
   invocation.console.clear_progress();
   const auto folder =
       write_reproducer({invocation.arguments, invocation.inputs, message, invocation.environment});
-  std::fprintf(stderr, "tgc: internal error: %s\n", message.c_str());
+  if (is_told) {
+    invocation.console.report(invocation.diagnostics);
+  } else {
+    std::fprintf(stderr, "tgc: internal error: %s\n", message.c_str());
+  }
   std::fprintf(stderr, "This is a bug of tgc, not a mistake of yours. ");
   if (folder) {
-    std::fprintf(stderr, "Please report it with the folder\n  %s\nwhere run.sh repeats it.\n",
-                 folder->c_str());
+    std::fprintf(stderr, "Please report it with the folder\n  %s\nThis repeats it: sh %s/run.sh\n",
+                 folder->c_str(), folder->c_str());
   } else {
     std::fprintf(stderr, "Please report it with the files it was given.\n");
   }
   return kExitInternal;
 }
 
+// Mistakes of tgc that are told as diagnostics: a compiler refuses what was made for it.
+std::string errors_text(const Diagnostics& diagnostics) {
+  std::vector<std::string> lines;
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    if (diagnostic.severity == Severity::error) lines.push_back(diagnostic.message);
+  }
+  return join(lines, "\n");
+}
+
 int run_action(const Action& action, Invocation& invocation) {
   try {
-    return action(invocation);
+    const int code = action(invocation);
+    if (code != kExitInternal) return code;
+    return report_internal_error(errors_text(invocation.diagnostics), true, invocation);
   } catch (const UsageError& error) {
     throw;
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "tgc: out of memory\n");
     return kExitEnvironment;
   } catch (const std::exception& error) {
-    return report_internal_error(error.what(), invocation);
+    return report_internal_error(error.what(), false, invocation);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "driver/compile.h"
+#include "json/json_parser.h"
 #include "support/file.h"
 #include "support/process.h"
 
@@ -68,9 +69,58 @@ std::string moved_argument(const std::string& argument, const std::vector<std::s
   return argument;
 }
 
+void collect_files(JsonValue value, const std::string& folder, std::vector<std::string>& files) {
+  if (!value.is_object() && !value.is_array()) return;
+  for (const JsonValue child : value.elements()) {
+    if (value.is_object() && child.key() == "file" && child.is_string()) {
+      std::string path = join_path(folder, child.string());
+      if (std::find(files.begin(), files.end(), path) == files.end()) {
+        files.push_back(std::move(path));
+      }
+    }
+    collect_files(child, folder, files);
+  }
+}
+
+// The weights that a graph file names, as it names them: relative to its folder.
+std::vector<std::string> named_files(const std::string& model) {
+  std::vector<std::string> files;
+  std::error_code error;
+  auto text = read_file(model, error);
+  if (!model.ends_with(".json") || !text) return files;
+  Diagnostics ignored;
+  const auto document = parse_json_with_mistakes(model, std::move(*text), {}, ignored);
+  const std::string folder = model.find('/') == std::string::npos ? "" : parent_folder(model);
+  if (document) collect_files(document->root(), folder, files);
+  return files;
+}
+
+constexpr const char* kHomeFiles[] = {".tgcrc", ".theanorc", ".aesararc", ".pytensorrc"};
+
+// The files that flags come from: the project's lies where the command starts, those of the home
+// folder in a home of their own. Isolated commands read none of the latter.
+std::string copy_config(const Reproducer& reproducer, const std::string& folder) {
+  std::string listing;
+  const auto copy = [&](const std::string& from, const std::string& name) {
+    std::error_code error;
+    const auto bytes = read_file(from, error);
+    if (!bytes) return;
+    const std::string target = join_path(folder, name);
+    error = make_folders(parent_folder(target));
+    if (!error) error = write_file_atomically(target, *bytes);
+    listing += from + ": " + (error ? "not copied, " + error.message() : name) + "\n";
+  };
+  copy("tgc.toml", "tgc.toml");
+  const std::string home = reproducer.environment("HOME").value_or("");
+  if (home.empty()) return listing;
+  for (const char* name : kHomeFiles) copy(join_path(home, name), std::string("home/") + name);
+  return listing;
+}
+
 std::string run_script(const Reproducer& reproducer) {
   std::string text = "#!/bin/sh\n# Starts the failing command on the copies in this folder.\n";
   text += "cd \"$(dirname \"$0\")\" || exit 3\n";
+  text += "HOME=$PWD/home\nexport HOME\n";
   for (const char* name : {"TGC_FLAGS", "THEANO_FLAGS", "AESARA_FLAGS", "PYTENSOR_FLAGS"}) {
     if (const auto value = reproducer.environment(name)) {
       text += "export " + shell_text({std::string(name) + "=" + *value}) + "\n";
@@ -91,10 +141,14 @@ std::optional<std::string> write_reproducer(const Reproducer& reproducer) {
   if (!folder) return std::nullopt;
   const std::string path = folder->path();
   std::string listing;
-  for (const std::string& input : reproducer.inputs) listing += copy_input(path, input);
-  const std::string message = "tgc " + std::string(kVersion) + "\n" + reproducer.message +
-                              "\n\ncommand: " + shell_text(reproducer.arguments) +
-                              "\n\nfiles it read:\n" + listing;
+  for (const std::string& input : reproducer.inputs) {
+    listing += copy_input(path, input);
+    for (const std::string& weights : named_files(input)) listing += copy_input(path, weights);
+  }
+  listing += copy_config(reproducer, path);
+  const std::string message =
+      "tgc " + std::string(kVersion) + ", built with c++ " __VERSION__ + "\n" + reproducer.message +
+      "\n\ncommand: " + shell_text(reproducer.arguments) + "\n\nfiles it read:\n" + listing;
   WriteOptions executable;
   executable.executable = true;
   if (write_file_atomically(path + "/message.txt", message)) return std::nullopt;

@@ -17,9 +17,9 @@ struct Reproducer {
   EnvironmentLookup environment;
 };
 
-// Makes $TMPDIR/tgc-error-XXXXXX with message.txt, the inputs below files/, the flags' variables
-// and run.sh, which starts the same command on these copies. The folder's path, or nothing where
-// it cannot be made.
+// Makes $TMPDIR/tgc-error-XXXXXX with message.txt, the inputs and the weights that graph files
+// among them name below files/, the files and variables that flags come from, and run.sh, which
+// starts the same command on these copies. The folder's path, or nothing where it cannot be made.
 std::optional<std::string> write_reproducer(const Reproducer& reproducer);
 
 }  // namespace tgc

@@ -69,5 +69,26 @@ TEST_CASE("a bug exits with 4 and leaves a reproducer behind") {
   CHECK(message.find("command: work a b") != std::string::npos);
 }
 
+TEST_CASE("a bug that is told as a diagnostic leaves a reproducer too") {
+  std::error_code error;
+  const auto folder = TempFolder::make("", "bug-", error);
+  REQUIRE(folder);
+  const char* old = std::getenv("TMPDIR");
+  const std::string before = old != nullptr ? old : "/tmp";
+  setenv("TMPDIR", folder->path().c_str(), 1);
+  const int code = run({"work"}, [](Invocation& invocation) -> int {
+    invocation.diagnostics.error("cpu-compiler-failed", "the compiler refused a kernel");
+    return kExitInternal;
+  });
+  setenv("TMPDIR", before.c_str(), 1);
+  CHECK(code == 4);
+  const auto names = list_folder(folder->path(), error);
+  REQUIRE(names);
+  REQUIRE(names->size() == 1);
+  const auto message =
+      read_file(folder->path() + "/" + names->front() + "/message.txt", error).value_or("");
+  CHECK(message.find("the compiler refused a kernel") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace tgc

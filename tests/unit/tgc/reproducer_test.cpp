@@ -50,6 +50,32 @@ TEST_CASE("a reproducer holds the inputs, the message and a script that repeats 
   remove_tree(*path);
 }
 
+TEST_CASE("a reproducer holds the weights of a graph file and the files of flags") {
+  std::error_code error;
+  const auto folder = TempFolder::make("", "reproducer-", error);
+  REQUIRE(folder);
+  const std::string model = folder->path() + "/m.json";
+  REQUIRE_FALSE(make_folders(folder->path() + "/data"));
+  REQUIRE_FALSE(write_file_atomically(
+      model, R"({"tgc": 1, "shared": {"w": {"value": {"file": "data/w.npz", "member": "w"}}}})"));
+  REQUIRE_FALSE(write_file_atomically(folder->path() + "/data/w.npz", "weights"));
+  REQUIRE_FALSE(
+      write_file_atomically(folder->path() + "/.theanorc", "[global]\nfloatX = float32\n"));
+  Reproducer reproducer;
+  reproducer.arguments = {"compile", model};
+  reproducer.inputs = {model};
+  reproducer.environment = [&](const std::string& name) -> std::optional<std::string> {
+    if (name == "HOME") return folder->path();
+    return std::nullopt;
+  };
+  const auto path = write_reproducer(reproducer);
+  REQUIRE(path);
+  CHECK(content(*path + "/files" + folder->path() + "/data/w.npz") == "weights");
+  CHECK(content(*path + "/home/.theanorc") == "[global]\nfloatX = float32\n");
+  CHECK(content(*path + "/run.sh").find("HOME=$PWD/home\n") != std::string::npos);
+  remove_tree(*path);
+}
+
 TEST_CASE("a bundle among the inputs is copied with all its files") {
   std::error_code error;
   const auto folder = TempFolder::make("", "reproducer-", error);
