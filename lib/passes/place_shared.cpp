@@ -30,6 +30,7 @@ void place_shared(Graph& graph, PassContext& context) {
   for (const DimEquality& equality : graph.equalities()) placed.add_equality(equality);
   for (const Update& update : context.updates) {
     const VariableId value = placed.outputs().at(update.output);
+    if (!placed.type(value).place.is_host()) continue;
     placed.set_output(update.output,
                       context.builder(placed).call("gpu_from_host", {value},
                                                    {{"context", std::string(kGpuContext)}}));
