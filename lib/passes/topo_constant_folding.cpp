@@ -90,7 +90,8 @@ Replacements fold(Rewrite& rewrite) {
 std::vector<Pass> topo_constant_folding_passes() {
   constexpr std::string_view kFold = "f(constants) -> a constant";
   return {node_pass("topo_constant_folding", kFold, {}, fold),
-          node_pass("constant_folding_for_scan2", kFold, {}, fold)};
+          node_pass("constant_folding_for_scan2", kFold, {}, fold),
+          node_pass("gpua_constant_folding", kFold, {}, fold)};
 }
 
 }  // namespace tgc
