@@ -96,12 +96,15 @@ void PassChecker::begin(const Function& function) {
   frame.samples.reserve(2);  // their inputs are pointed at
   std::string failure;
   for (const Draw draw : {Draw::positive, Draw::normal}) {
-    SampleInputs sample =
-        sample_inputs(function.graph, model_, settings_.inputs, draw, settings_.seed);
-    if (sample.failure.empty()) {
-      sample.failure = add_sample(frame, std::move(sample.values), {});
+    for (int attempt = 0; attempt < kSampleTries; ++attempt) {
+      SampleInputs sample =
+          sample_inputs(function.graph, model_, settings_.inputs, draw, settings_.seed, attempt);
+      if (sample.failure.empty()) {
+        sample.failure = add_sample(frame, std::move(sample.values), {});
+      }
+      if (sample.failure.empty()) break;
+      if (failure.empty()) failure = sample.failure;
     }
-    if (!sample.failure.empty()) failure = sample.failure;
   }
   if (frame.samples.empty()) {
     warn_unchecked(frame, failure);

@@ -12,12 +12,14 @@ namespace {
 
 // Sizes in the order they are handed out: small, and different, so that axes do not get mixed up.
 constexpr int64_t kSizes[] = {3, 4, 5, 2, 6, 7};
+constexpr int64_t kEqualSize = 4;
+constexpr int64_t kFallingSizes[] = {9, 4, 3, 2};  // of the first input, the second, …
 
 class Sampler {
  public:
   Sampler(const Graph& graph, const Model& model, const NamedTensors& given, Draw draw,
-          uint64_t seed)
-      : graph_(graph), model_(model), given_(given), draw_(draw), seed_(seed) {}
+          uint64_t seed, int attempt)
+      : graph_(graph), model_(model), given_(given), draw_(draw), seed_(seed), attempt_(attempt) {}
 
   SampleInputs run() {
     learn_given();
@@ -60,6 +62,7 @@ class Sampler {
     const auto add = [this](const DimExpr& dim) {
       for (std::string& name : dim.symbols()) {
         if (std::find(symbols_.begin(), symbols_.end(), name) == symbols_.end()) {
+          wanted_[name] = wanted_size();
           symbols_.push_back(std::move(name));
         }
       }
@@ -68,12 +71,18 @@ class Sampler {
       const Variable& input = graph_.variable(id);
       for (const DimExpr& dim : input.type.shape) add(dim);
       for (const DimExpr& dim : input.value.value_or(std::vector<DimExpr>())) add(dim);
+      ++input_;
     }
-    size_t next = 0;
     for (const std::string& name : symbols_) {
-      if (sizes_.contains(name)) continue;
-      sizes_[name] = within_bounds(name, kSizes[next++ % std::size(kSizes)]);
+      if (!sizes_.contains(name)) sizes_[name] = within_bounds(name, wanted_[name]);
     }
+  }
+
+  // Of the symbol that comes next.
+  [[nodiscard]] int64_t wanted_size() const {
+    if (attempt_ == 0) return kSizes[symbols_.size() % std::size(kSizes)];
+    if (attempt_ < kSampleTries - 1) return kEqualSize;
+    return kFallingSizes[std::min(input_, std::size(kFallingSizes) - 1)];
   }
 
   int64_t within_bounds(const std::string& name, int64_t size) const {
@@ -171,7 +180,8 @@ class Sampler {
       } else if (is_float(tensor.dtype())) {
         tensor.set_double(i, real());
       } else {
-        tensor.set_int(i, static_cast<int64_t>(2 * uniform()));  // indices of the smallest axes
+        const int64_t least = attempt_ < 2 ? 0 : 1;                      // divisors are not 0
+        tensor.set_int(i, least + static_cast<int64_t>(2 * uniform()));  // small: indices of axes
       }
     }
     return tensor;
@@ -182,6 +192,9 @@ class Sampler {
   const NamedTensors& given_;
   const Draw draw_;
   const uint64_t seed_;
+  const int attempt_;
+  size_t input_ = 0;  // while symbols are collected
+  std::map<std::string, int64_t, std::less<>> wanted_;
   std::vector<std::string> symbols_;
   std::map<std::string, int64_t, std::less<>> sizes_;
   std::set<std::string> known_;  // not to be changed any more
@@ -191,8 +204,8 @@ class Sampler {
 }  // namespace
 
 SampleInputs sample_inputs(const Graph& graph, const Model& model, const NamedTensors& given,
-                           Draw draw, uint64_t seed) {
-  return Sampler(graph, model, given, draw, seed).run();
+                           Draw draw, uint64_t seed, int attempt) {
+  return Sampler(graph, model, given, draw, seed, attempt).run();
 }
 
 }  // namespace tgc

@@ -128,6 +128,17 @@ TEST_CASE("a function that cannot be evaluated is told of") {
   CHECK(checked.counts.unchecked > 0);
 }
 
+TEST_CASE("sizes that must be equal and divisors are found") {
+  PassFixture f;
+  const Node x = f.input("x", {DimExpr::symbol("a"), DimExpr::symbol("b")});
+  const Node i = f.input("i", {DimExpr::symbol("c")}, DType::int32);
+  const Node rows = x.call("take", {i.call("int_div", {i})}, {{"axis", int64_t{0}}});
+  f.output(
+      (rows * x).call("tanh"));  // a and c are one size, which the Graph notes or the call finds
+  const Checked checked(f.function, with_wrong_rewrite());
+  CHECK(checked.codes() == "pass-changed-value ");
+}
+
 TEST_CASE("right rewrites of random graphs pass") {
   int64_t replacements = 0;
   for (uint64_t seed = 1; seed <= 60; ++seed) {
