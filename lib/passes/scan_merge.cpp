@@ -35,11 +35,26 @@ bool needs(const Graph& graph, const Apply& user, const Apply& maker) {
   return false;
 }
 
+// Sizes that a step measures belong to its own nodes: such loops stay as they are.
+bool measures_sizes(const Graph& step) {
+  if (!measuring_applies(step).empty()) return true;
+  for (const ApplyId id : step.topological_order()) {
+    for (const InnerGraph& inner : step.apply(id).inner) {
+      if (measures_sizes(*inner)) return true;
+    }
+  }
+  return false;
+}
+bool measures_sizes(const Apply& scan) {
+  return std::any_of(scan.inner.begin(), scan.inner.end(),
+                     [](const InnerGraph& inner) { return measures_sizes(*inner); });
+}
+
 bool are_mergeable(const Graph& graph, const Apply& a, const Apply& b) {
   return a.id != b.id && a.op->name == "scan" && b.op->name == "scan" &&
          common_attributes(a) == common_attributes(b) &&
-         graph.type(a.outputs[0]).place == graph.type(b.outputs[0]).place && !needs(graph, a, b) &&
-         !needs(graph, b, a);
+         graph.type(a.outputs[0]).place == graph.type(b.outputs[0]).place && !measures_sizes(a) &&
+         !measures_sizes(b) && !needs(graph, a, b) && !needs(graph, b, a);
 }
 
 // The other loop's lists and step, behind the own ones.
@@ -192,6 +207,7 @@ void merge_results(LoopEdit& edit, Aliases& aliases) {
 }
 
 Replacements merge_inouts(Rewrite& rewrite) {
+  if (measures_sizes(rewrite.apply)) return {};
   LoopEdit edit(rewrite.apply);
   Aliases aliases;
   merge_states(edit, aliases);
