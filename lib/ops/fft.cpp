@@ -143,6 +143,18 @@ struct Complex {
   double im = 0;
 };
 
+// e^(2 pi i part / whole), 0 <= part < whole; exact at quarters of a turn, so that what cancels
+// there is 0 and no rounding error.
+Complex turn(int64_t part, int64_t whole) {
+  if (4 * part % whole == 0) {
+    const double cosines[] = {1, 0, -1, 0};
+    const auto quarter = static_cast<size_t>(4 * part / whole);
+    return {cosines[quarter], cosines[(quarter + 3) % 4]};
+  }
+  const double angle = 2 * M_PI * static_cast<double>(part) / static_cast<double>(whole);
+  return {std::cos(angle), std::sin(angle)};
+}
+
 // Elements in rows of `length` along one axis: those of a line are `stride` apart.
 void transform_axis(std::vector<Complex>& values, int64_t length, int64_t stride, double sign) {
   const int64_t block = length * stride;
@@ -152,11 +164,10 @@ void transform_axis(std::vector<Complex>& values, int64_t length, int64_t stride
     std::vector<Complex> line(static_cast<size_t>(length));
     for (int64_t k = 0; k < length; ++k) {
       for (int64_t j = 0; j < length; ++j) {
-        const double turn = static_cast<double>(j * k % length) / static_cast<double>(length);
-        const double angle = sign * 2 * M_PI * turn;
+        const Complex by = turn(j * k % length, length);
         const Complex& x = values[static_cast<size_t>(first + j * stride)];
-        line[static_cast<size_t>(k)].re += x.re * std::cos(angle) - x.im * std::sin(angle);
-        line[static_cast<size_t>(k)].im += x.re * std::sin(angle) + x.im * std::cos(angle);
+        line[static_cast<size_t>(k)].re += x.re * by.re - sign * x.im * by.im;
+        line[static_cast<size_t>(k)].im += sign * x.re * by.im + x.im * by.re;
       }
     }
     for (int64_t k = 0; k < length; ++k) {
@@ -208,9 +219,9 @@ void eval_irfft(EvalContext& context) {
       double sum = 0;
       for (int64_t k = 0; k < kept; ++k) {
         const Complex& value = values[static_cast<size_t>(line * kept + k)];
-        const double angle = 2 * M_PI * static_cast<double>(j * k % n) / static_cast<double>(n);
+        const Complex by = turn(j * k % n, n);
         const double weight = k == 0 || 2 * k == n ? 1 : 2;
-        sum += weight * (value.re * std::cos(angle) - value.im * std::sin(angle));
+        sum += weight * (value.re * by.re - value.im * by.im);
       }
       result.set_double(line * n + j, sum);
     }
