@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "graph/graph_symbols.h"
 #include "graph/verifier.h"
 #include "ops/index_template.h"
 #include "passes/match.h"
@@ -99,6 +100,8 @@ Replacements alloc_dimshuffle(Rewrite& rewrite) {
 }
 
 Replacements inc_of_alloc(Rewrite& rewrite) {
+  // a size that the alloc mentions may be measured, and nobody else keep its node alive
+  if (!measuring_applies(rewrite.graph).empty()) return {};
   const auto source = argument_of(rewrite.graph, rewrite.input(1), "alloc");
   if (!source) return {};
   std::vector<VariableId> inputs = rewrite.apply.inputs;
